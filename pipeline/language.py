@@ -128,7 +128,7 @@ def _han_script(text: str) -> str:
     return "Hant" if to_hans > to_hant else "Hans"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _converter(configuration: str):  # type: ignore[no-untyped-def]
     import opencc
 

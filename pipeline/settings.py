@@ -87,7 +87,7 @@ def _converted(value: Any, kind: Any, base: Path | None) -> Any:
     if kind is Path:
         path = Path(value).expanduser()
         return base / path if base and not path.is_absolute() else path
-    if kind is float and isinstance(value, (int, str)) or isinstance(value, str):
+    if (kind is float and isinstance(value, (int, str))) or isinstance(value, str):
         return kind(value)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError
