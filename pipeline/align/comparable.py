@@ -1,0 +1,114 @@
+"""Links between two comparable texts: out of order, many-to-many, most segments without a counterpart."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.align import scores
+from pipeline.align.scores import Indices, Model
+from pipeline.align.side import Side
+from pipeline.model import Link
+
+# Of each segment, so many nearest segments of the other side are looked at.
+_CANDIDATES = 6
+# A second place of a statement that has one already (a fact told twice) must be this probable.
+_REPEATED = 0.9
+# A bead has at most so many segments on a side.
+_LONGEST = 4
+
+_HEADINGS = ("title", "heading")
+
+
+def candidates(a: Side, b: Side) -> tuple[Indices, Indices]:
+    """Pairs of segments worth scoring: each with its nearest on the other side, by whole and by part.
+
+    A heading announces what another heading announces; it is never a sentence's counterpart.
+    """
+    if not a.size or not b.size:
+        empty = np.zeros(0, dtype=np.int64)
+        return empty, empty
+    likeness = a.vectors @ b.vectors.T
+    parts = np.maximum(
+        np.maximum.reduceat(a.vectors @ b.parts.T, b.part_start, axis=1),
+        np.maximum.reduceat(a.parts @ b.vectors.T, a.part_start, axis=0),
+    )
+    chosen = np.zeros(likeness.shape, dtype=bool)
+    for matrix in (likeness, parts):
+        k = min(_CANDIDATES, b.size)
+        np.put_along_axis(chosen, np.argsort(-matrix, axis=1, kind="stable")[:, :k], True, axis=1)
+        k = min(_CANDIDATES, a.size)
+        np.put_along_axis(chosen, np.argsort(-matrix, axis=0, kind="stable")[:k], True, axis=0)
+    # A neighbour of a near segment may be the other half of its counterpart.
+    wider = chosen.copy()
+    wider[:, 1:] |= chosen[:, :-1]
+    wider[:, :-1] |= chosen[:, 1:]
+    wider[1:] |= chosen[:-1]
+    wider[:-1] |= chosen[1:]
+    heading_a = np.array([kind in _HEADINGS for kind in a.kinds])
+    heading_b = np.array([kind in _HEADINGS for kind in b.kinds])
+    wider &= heading_a[:, None] == heading_b[None, :]
+    rows, columns = np.nonzero(wider)
+    return rows, columns
+
+
+def links(a: Side, b: Side, minimum: float, model: Model | None = None) -> list[Link]:
+    """The beads of a and b that are at least `minimum` probable, in the order of a.
+
+    Pairs of segments are taken from the most probable down. A segment that has a counterpart gets
+    a second one next to the first, where the two make one bead, and elsewhere only when that is
+    nearly certain.
+    """
+    rows, columns = candidates(a, b)
+    if not len(rows):
+        return []
+    probabilities = (model or scores.default_model()).probability(scores.features(a, b, rows, columns))
+    beads: list[tuple[set[int], set[int], list[float]]] = []
+    of_a: dict[int, list[int]] = {}
+    of_b: dict[int, list[int]] = {}
+    for index in np.lexsort((columns, rows, -probabilities)):
+        i, j, probability = int(rows[index]), int(columns[index]), float(probabilities[index])
+        if probability < minimum:
+            break
+        near = [n for n in dict.fromkeys(of_a.get(i, []) + of_b.get(j, [])) if _joins(beads[n], i, j, a, b)]
+        taken = i in of_a or j in of_b
+        if near:
+            number = near[0]
+            beads[number][0].add(i)
+            beads[number][1].add(j)
+            beads[number][2].append(probability)
+        elif not taken or probability >= _REPEATED:
+            number = len(beads)
+            beads.append(({i}, {j}, [probability]))
+        else:
+            continue
+        for holders, place in ((of_a, i), (of_b, j)):
+            if number not in holders.setdefault(place, []):
+                holders[place].append(number)
+    return [_link(a, b, bead) for bead in sorted(beads, key=lambda bead: (min(bead[0]), min(bead[1])))]
+
+
+def _joins(bead: tuple[set[int], set[int], list[float]], i: int, j: int, a: Side, b: Side) -> bool:
+    """Whether the pair (i, j) makes the bead one longer on one side only, within one section."""
+    left, right = bead[0] | {i}, bead[1] | {j}
+    return _is_run(left, a.section) and _is_run(right, b.section) and (i in bead[0] or j in bead[1])
+
+
+def _is_run(places: set[int], section: tuple[int, ...]) -> bool:
+    first, last = min(places), max(places)
+    return last - first + 1 == len(places) <= _LONGEST and section[first] == section[last]
+
+
+def _link(a: Side, b: Side, bead: tuple[set[int], set[int], list[float]]) -> Link:
+    left, right, found = sorted(bead[0]), sorted(bead[1]), bead[2]
+    return Link(
+        tuple(a.ids[i] for i in left),
+        tuple(b.ids[j] for j in right),
+        round(max(found), 4),
+        "equal" if _equal(a.weights[left].sum(), b.weights[right].sum()) else "overlap",
+    )
+
+
+def _equal(left: NDArray[np.float64], right: NDArray[np.float64]) -> bool:
+    """Two runs that say the same say about as much: a translation is rarely twice as long."""
+    return bool(0.5 <= float(left) / float(right) <= 2.0)

@@ -1,0 +1,65 @@
+"""Lexical evidence that needs no translation: numbers and Latin-script names, as they cross languages."""
+
+from __future__ import annotations
+
+import regex
+
+# A power of ten that a word or character after a number stands for. "Billion" is 10^9 in English
+# and 10^12 in German, so both are kept and either may match.
+_SCALES: dict[str, tuple[float, ...]] = {
+    "百": (1e2,), "千": (1e3,), "万": (1e4,), "亿": (1e8,), "兆": (1e12,),
+    "thousand": (1e3,), "tausend": (1e3,), "k": (1e3,),
+    "million": (1e6,), "millionen": (1e6,), "mio": (1e6,), "m": (1e6,),
+    "billion": (1e9, 1e12), "bn": (1e9,), "milliarde": (1e9,), "milliarden": (1e9,), "mrd": (1e9,),
+    "billionen": (1e12,), "bio": (1e12,), "trillion": (1e12, 1e18), "trillionen": (1e18,),
+}  # fmt: skip
+_NUMBER = regex.compile(r"(?<![\p{L}\d.,])(\d++(?:[.,]\d++)*+)\s?([百千万亿兆]{1,2}|\p{Latin}++)?")
+_WORD = regex.compile(r"[\p{Latin}\d][\p{Latin}\d'&.-]*+")
+_LATIN = regex.compile(r"\p{Latin}")
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The values of the numbers in a text, three digits exact: `5000万` and `50 Millionen` are both "5e+07"."""
+    found: set[str] = set()
+    for digits, word in _NUMBER.findall(text):
+        scales: tuple[float, ...] = (1.0,)
+        if word and word[0] in "百千万亿兆":
+            scale = 1.0
+            for character in word:
+                scale *= _SCALES[character][0]
+            scales = (scale,)
+        elif word:
+            scales = _SCALES.get(word.lower(), (1.0,))
+        for value in _values(digits):
+            found.update(f"{value * scale:.3g}" for scale in scales)
+    return frozenset(found)
+
+
+def _values(digits: str) -> list[float]:
+    """What a run of digits, points and commas can mean: `1.250` is 1250 in German, 1.25 in English."""
+    parts = regex.split("[.,]", digits)
+    if len(parts) == 1:
+        return [float(digits[:300])]
+    whole = float("".join(parts)[:300])
+    if len(parts) > 2:
+        return [whole]
+    fraction = float(f"{parts[0][:300]}.{parts[1][:300]}")
+    # Three digits after the only mark are most often thousands, yet may be decimals.
+    return [whole, fraction] if len(parts[1]) == 3 and parts[0] != "0" else [fraction]
+
+
+def names(text: str, spaced: bool) -> frozenset[str]:
+    """Words in Latin letters that are likely to stand unchanged in another language, lower-cased.
+
+    In text of a script without spaces every Latin word is one; elsewhere those with a capital or
+    a digit inside or, off the start of the sentence, in front.
+    """
+    found: set[str] = set()
+    for word in _WORD.findall(text):
+        word = word.rstrip("'&.-")
+        if not _LATIN.search(word) or (len(word) < 2 and not word.isupper()):
+            continue
+        inside = any(character.isupper() or character.isdigit() for character in word[1:])
+        if not spaced or inside or word[0].isupper():
+            found.add(word.lower().removesuffix("'s"))
+    return frozenset(found)

@@ -1,0 +1,220 @@
+"""How likely two segments are to say the same thing: evidence in, a calibrated probability out."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.align.side import LONGEST_RUN, Side
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Cosines = NDArray[np.float32]
+
+NEIGHBOURS = 4  # k of the ratio margin, as Artetxe & Schwenk (2019) chose it
+
+FEATURES = (
+    "cosine",  # of the two segments
+    "margin",  # ratio margin of the two
+    "gap_a",  # cosine less the best with any other segment of b
+    "gap_b",  # cosine less the best with any other segment of a
+    "run",  # best cosine of runs that hold the two
+    "run_gain",  # how much a run loses without one of the two
+    "part",  # best cosine of one with a part of the other
+    "part_gap_a",  # that less the best of any other segment of b
+    "part_gap_b",
+    "part_part",  # best cosine of a part of one with a part of the other
+    "near",  # best cosine of the neighbours before and after, in the same order
+    "names",  # rarity-weighted share of names that both have
+    "no_names",  # one of the two has none
+    "numbers",  # share of numbers that both have
+    "number_conflict",  # both have numbers and none in common
+    "length",  # log of the ratio of lengths, without sign
+    "short",  # log of the shorter length
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with one hidden layer of rectified units over standardised `FEATURES`.
+
+    Trained on the development half of the comparable benchmark by `benchmarks/train_alignment.py`.
+    `mean`, `scale` (f,); `hidden` (f, h), `hidden_bias` (h,); `output` (h,), `output_bias`.
+    """
+
+    mean: Floats
+    scale: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    output: Floats
+    output_bias: float
+
+    def probability(self, features: Floats) -> Floats:
+        """Features (c, f) to probabilities (c,)."""
+        units = np.maximum((features - self.mean) / self.scale @ self.hidden + self.hidden_bias, 0)
+        return np.asarray(1 / (1 + np.exp(-(units @ self.output + self.output_bias))))
+
+
+@functools.cache
+def default_model() -> Model:
+    data = json.loads(resources.files("pipeline.align").joinpath("model.json").read_text(encoding="utf-8"))
+    if tuple(data.pop("features")) != FEATURES:
+        raise ValueError("align/model.json was trained on other features; run benchmarks/train_alignment.py")
+    bias = data.pop("output_bias")
+    return Model(**{name: np.array(values) for name, values in data.items()}, output_bias=bias)
+
+
+def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
+    """The evidence for candidate pairs, segment `rows[i]` of a with `columns[i]` of b: (c, len(FEATURES)).
+
+    The ratio margin is that of Artetxe & Schwenk, "Margin-based Parallel Corpus Mining with
+    Multilingual Sentence Embeddings" (2019).
+    """
+    cosines = a.vectors @ b.vectors.T
+    to_parts = np.maximum.reduceat(a.vectors @ b.parts.T, b.part_start, axis=1)
+    of_parts = np.maximum.reduceat(a.parts @ b.vectors.T, a.part_start, axis=0)
+    part = np.maximum(np.maximum(to_parts, of_parts), cosines)
+    part_part = np.maximum.reduceat(
+        np.maximum.reduceat(a.parts @ b.parts.T, b.part_start, axis=1), a.part_start, axis=0
+    )
+    run, gain = _runs(a, b, cosines)
+    margin = cosines / np.maximum((_top_mean(cosines)[:, None] + _top_mean(cosines.T)[None, :]) / 2, 1e-6)
+    matrices = (
+        cosines,
+        margin,
+        cosines - _best_other(cosines),
+        cosines - _best_other(cosines.T).T,
+        run,
+        gain,
+        part,
+        part - _best_other(part),
+        part - _best_other(part.T).T,
+        part_part,
+        _near(cosines),
+    )
+    names, no_names = _shared_names(a, b, rows, columns)
+    numbers, conflict = _shared_numbers(a.numbers, b.numbers, rows, columns)
+    length_a, length_b = a.weights[rows], b.weights[columns]
+    return np.stack(
+        [
+            *(matrix[rows, columns] for matrix in matrices),
+            names,
+            no_names,
+            numbers,
+            conflict,
+            np.abs(np.log(length_a / length_b)),
+            np.log(np.minimum(length_a, length_b)),
+        ],
+        axis=1,
+    ).astype(np.float64)
+
+
+def _top_mean(cosines: Cosines) -> Cosines:
+    """Mean of the `NEIGHBOURS` highest cosines of each row."""
+    k = min(NEIGHBOURS, cosines.shape[1])
+    return np.asarray(np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:].mean(axis=1))
+
+
+def _best_other(cosines: Cosines) -> Cosines:
+    """For each cell the highest value of its row outside that cell."""
+    if cosines.shape[1] < 2:
+        return np.zeros_like(cosines)
+    best = cosines.argmax(axis=1)
+    second = np.partition(cosines, -2, axis=1)[:, -2]
+    other = np.repeat(cosines.max(axis=1)[:, None], cosines.shape[1], axis=1)
+    other[np.arange(len(cosines)), best] = second
+    return other
+
+
+def _near(cosines: Cosines) -> Cosines:
+    """The better of the cells diagonally before and after: neighbours that agree speak for a pair."""
+    near = np.zeros_like(cosines)
+    near[1:, 1:] = cosines[:-1, :-1]
+    near[:-1, :-1] = np.maximum(near[:-1, :-1], cosines[1:, 1:])
+    return near
+
+
+def _runs(a: Side, b: Side, cosines: Cosines) -> tuple[Cosines, Cosines]:
+    """For each pair of segments the best cosine of runs that hold both, and what it gains by both.
+
+    The gain is the cosine of the run less that of the run without the segment: of two halves of a
+    sentence each makes the other's run better, while a neighbour that says something else makes
+    it worse.
+    """
+    best, gain = cosines.copy(), np.full_like(cosines, -1)
+    _extend(a.vectors, b, cosines, best, gain)
+    _extend(b.vectors, a, cosines.T, best.T, gain.T)
+    starts_a, vectors_a = a.runs[2]
+    starts_b, vectors_b = b.runs[2]
+    if len(starts_a) and len(starts_b):
+        both = vectors_a @ vectors_b.T
+        for i in (0, 1):
+            for j in (0, 1):
+                cells = np.ix_(starts_a + i, starts_b + j)
+                best[cells] = np.maximum(best[cells], both)
+    return best, gain
+
+
+def _extend(vectors: Cosines, side: Side, cosines: Cosines, best: Cosines, gain: Cosines) -> None:
+    """Raise `best` and `gain` (in place) by the runs of `side`, against single segments of the other."""
+    shorter: dict[int, Cosines] = {}  # first segment of a run of two to its cosines
+    for length in range(2, LONGEST_RUN + 1):
+        starts, runs = side.runs[length]
+        if not len(starts):
+            continue
+        whole = vectors @ runs.T
+        for offset in range(length):
+            column = starts + offset
+            best[:, column] = np.maximum(best[:, column], whole)
+            if length == 2:
+                without = cosines[:, starts + 1 - offset]
+            elif offset == 0:
+                without = np.stack([shorter[s + 1] for s in starts.tolist()], axis=1)
+            elif offset == length - 1:
+                without = np.stack([shorter[s] for s in starts.tolist()], axis=1)
+            else:
+                without = np.maximum(cosines[:, starts], cosines[:, starts + 2])
+            # The other part must itself be about the same thing.
+            gained = np.where(without > 0.3, whole - without, -1)
+            gain[:, column] = np.maximum(gain[:, column], gained)
+        if length == 2:
+            shorter = {s: whole[:, index] for index, s in enumerate(starts.tolist())}
+
+
+def _shared_names(a: Side, b: Side, rows: Indices, columns: Indices) -> tuple[Floats, Floats]:
+    frequency: dict[str, int] = {}
+    for tokens in (*a.names, *b.names):
+        for token in tokens:
+            frequency[token] = frequency.get(token, 0) + 1
+    rarity = {token: float(np.log((a.size + b.size) / count)) + 0.1 for token, count in frequency.items()}
+
+    def total(tokens: frozenset[str]) -> float:
+        return sum(rarity[token] for token in sorted(tokens))
+
+    shared, none = np.zeros(len(rows)), np.zeros(len(rows))
+    for index, (i, j) in enumerate(zip(rows.tolist(), columns.tolist())):
+        left, right = a.names[i], b.names[j]
+        if left and right:
+            common = left & right
+            shared[index] = total(common) / min(total(left), total(right)) if common else 0.0
+        else:
+            none[index] = 1
+    return shared, none
+
+
+def _shared_numbers(
+    a: Sequence[frozenset[str]], b: Sequence[frozenset[str]], rows: Indices, columns: Indices
+) -> tuple[Floats, Floats]:
+    shared, conflict = np.zeros(len(rows)), np.zeros(len(rows))
+    for index, (i, j) in enumerate(zip(rows.tolist(), columns.tolist())):
+        if a[i] and b[j]:
+            common = len(a[i] & b[j])
+            shared[index] = common / min(len(a[i]), len(b[j]))
+            conflict[index] = not common
+    return shared, conflict

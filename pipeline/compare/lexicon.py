@@ -1,0 +1,238 @@
+"""The words of a language that carry numbers, units, dates and speech, read from the tables beside this file.
+
+A text is cut into atoms (a number, a word, one Han character, one mark), and the longest phrases
+of the lexicon are put together from them. So one reader serves languages with and without spaces.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import regex
+
+from pipeline.compare.fold import fold
+from pipeline.compare.german import Numeral, numeral, stem
+
+# Thin and no-break spaces part the thousands of a number (ISO 80000-1, 7.3.1).
+_ATOM = regex.compile(
+    r"(?P<number>[0-9]++(?:[.,'’\u2009\u202f\u00a0][0-9]++)*+)"
+    r"|(?P<han>\p{Han})"
+    r"|(?P<word>[\p{L}--\p{Han}](?:[[\p{L}--\p{Han}]\p{M}\p{N}]|[’'](?=[\p{L}--\p{Han}]))*+)"
+    r"|(?P<mark>[^\s])",
+    regex.V1,
+)
+LANGUAGES = ("de", "en", "zh")
+
+
+class Sense(NamedTuple):
+    """One thing a phrase may mean. What `name`, `value` and `high` are depends on the role: for a
+    unit its base and factor, for a vague number its lowest and highest value."""
+
+    name: str = ""
+    value: float = 0.0
+    high: float = 0.0
+
+
+Senses = dict[str, Sense]
+_NOTHING: Senses = {}
+
+
+@dataclass(slots=True)
+class Token:
+    """A phrase of the lexicon, or an atom that is in none. Offsets count in the text that was read."""
+
+    start: int
+    end: int
+    text: str
+    kind: str  # number, han, word or mark
+    senses: Senses
+    gap: bool  # whether white space stands before it
+    numeral: Numeral | None = None
+
+    @property
+    def name(self) -> bool:
+        """Whether it looks like a name: a Latin word with a capital letter in it."""
+        return self.kind == "word" and self.text != self.text.lower()
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """The phrases of one language, found by their first atom, longest first."""
+
+    language: str
+    decimal: str = "."
+    exact: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
+    stems: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
+    symbols: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
+
+    def add(self, phrase: str, role: str, sense: Sense, table: str = "exact") -> None:
+        atoms = tuple(match[0] for match in _ATOM.finditer(phrase))
+        keys = atoms if table == "symbols" else tuple(self.key(atom, table == "stems") for atom in atoms)
+        rows = getattr(self, table).setdefault(keys[0], [])
+        for known, senses in rows:
+            if known == keys:
+                senses.setdefault(role, sense)
+                return
+        rows.append((keys, {role: sense}))
+        rows.sort(key=lambda row: -len(row[0]))
+
+    def key(self, atom: str, stemmed: bool) -> str:
+        return _key(atom, self.language) if stemmed else atom.lower()
+
+    def tokens(self, text: str) -> list[Token]:
+        """The tokens of a text that went through `fold`. Linear in its length."""
+        atoms = [(match.start(), match.end(), match[0], match.lastgroup or "") for match in _ATOM.finditer(text)]
+        count = len(atoms)
+        lower = [atom[2].lower() for atom in atoms]
+        stems = [self.key(atom[2], True) if atom[3] == "word" else key for atom, key in zip(atoms, lower)]
+        written = [atom[2] for atom in atoms]
+        tokens = []
+        i = end = 0
+        while i < count:
+            length, senses = 1, _NOTHING
+            for rows, keys in ((self.exact, lower), (self.stems, stems), (self.symbols, written)):
+                for phrase, found in rows.get(keys[i], ()):
+                    size = len(phrase)
+                    if size < length:
+                        break
+                    if size == 1 or tuple(keys[i : i + size]) == phrase:
+                        senses = {**found, **senses} if size == length else found
+                        length = size
+                        break
+            start, stop, kind = atoms[i][0], atoms[i + length - 1][1], atoms[i][3]
+            token = Token(start, stop, text[start:stop], kind, senses, start > end)
+            if kind == "word" and length == 1:
+                self._word(token)
+            tokens.append(token)
+            i, end = i + length, stop
+        return tokens
+
+    def _word(self, token: Token) -> None:
+        """German puts words together: `fünfundzwanzig`, `zweijährig`, `Tesla-Fahrzeuge`, `Grafikkarten`."""
+        if self.language != "de":
+            return
+        if not token.senses or token.senses.keys() <= {"unit", "concept"}:
+            token.numeral = numeral(token.text)
+        if not token.senses and not token.numeral:
+            token.senses = self._compound(token.text)
+
+    def _compound(self, word: str) -> Senses:
+        if not word[0].isupper():
+            return _NOTHING
+        for i in range(3, len(word) - 3):
+            for phrase, senses in self.stems.get(self.key(word[i:].capitalize(), True), ()):
+                if len(phrase) == 1 and ("concept" in senses or "aspect" in senses):
+                    return {role: sense for role, sense in senses.items() if role in ("concept", "aspect")}
+        return _NOTHING
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _key(word: str, language: str) -> str:
+    """A word without its ending. German nouns keep their capital: `Seiten` is no `seit`."""
+    if language == "de":
+        capital = "^" if word[:1].isupper() else ""
+        return capital + stem(word.lower())
+    word = word.lower()
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
+
+
+def _table(name: str) -> dict[str, Any]:
+    try:
+        import tomllib  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:  # Python 3.10
+        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
+    return dict(tomllib.loads((files(__package__) / f"{name}.toml").read_text(encoding="utf-8")))
+
+
+def _items(listed: str) -> Iterator[str]:
+    """The items of a comma-separated list; a comma of the text cannot be one."""
+    return (item.strip() for item in listed.split(",") if item.strip())
+
+
+def _valued(item: str, count: int = 1) -> tuple[str, list[float]]:
+    words = item.split()
+    return " ".join(words[:-count]), [float(value) for value in words[-count:]]
+
+
+@functools.cache
+def lexicon(base: str) -> Lexicon:
+    """The lexicon of a language by its base subtag. A language without a table has symbols and digits only.
+
+    Chinese holds the English one too, since Chinese texts have English words in them.
+    """
+    result = Lexicon(base)
+    for language in ("zh", "en") if base == "zh" else (base,):
+        if language in LANGUAGES:
+            _read_language(result, language, _table(language))
+        _read_shared(result, language)
+    return result
+
+
+def _read_shared(result: Lexicon, language: str) -> None:
+    units = _table("units")["unit"]
+    for row in units:
+        sense = Sense(row["base"], row["factor"])
+        for word in _items(row.get(language, "")):
+            result.add(fold(word), "unit", sense, "stems")
+        for word in _items(row.get("symbol", "")):
+            result.add(word, "unit", sense, "symbols")
+    for role, rows in _table("concepts").items():
+        for row in rows:
+            for word in _items(row.get(language, "")):
+                result.add(fold(word), role, Sense(row["name"]), "stems")
+
+
+def _read_language(result: Lexicon, language: str, table: dict[str, Any]) -> None:
+    first = language == result.language
+    if first:
+        result.decimal = table["decimal"]
+    number = table["number"]
+    for role in ("digit", "small", "big", "times", "share"):
+        for item in _items(number[role]):
+            word, (value,) = _valued(item)
+            result.add(word, role, Sense(value=value))
+    for item in _items(number["vague"]):
+        word, (low, high) = _valued(item, 2)
+        result.add(word, "vague", Sense(value=low, high=high))
+    for role in ("half", "halved", "one"):
+        for word in _items(number[role]):
+            result.add(word, role, Sense())
+    for section in ("approximate", "syntax"):
+        for role, listed in table[section].items():
+            for item in _items(listed):
+                word, _, name = item.partition(" ") if role == "measure" else (item, "", "")
+                if first or section == "approximate" or role in ("range", "none"):
+                    result.add(word, role, Sense(name))
+    for name, listed in table["rate"].items():
+        for word in _items(listed):
+            result.add(word, "rate", Sense(name))
+    _read_dates(result, table["date"])
+    for role, listed in table["speech"].items():
+        for word in _items(listed):
+            result.add(word, role, Sense())
+
+
+def _read_dates(result: Lexicon, table: dict[str, Any]) -> None:
+    for role in ("months", "weekdays"):
+        for number, words in enumerate(_items(table[role]), start=1):
+            for word in words.split():
+                result.add(word, role[:-1], Sense(value=number))
+    for item in _items(table["relative"]):
+        word, _, shift = item.rpartition(" ")
+        result.add(word, "relative", Sense(shift[0], float(shift[1:])))
+    for role in ("quarter", "half", "clock"):
+        for item in _items(table[role]):
+            word, (value,) = _valued(item)
+            result.add(word, f"{role}_of_year" if role != "clock" else role, Sense(value=value))
+    for role in ("ends", "starts", "mids", "ordinal", "year_before", "last_weekday", "next_weekday", "ago"):
+        for word in _items(table[role]):
+            result.add(word, role, Sense())
+    for role in ("year", "month", "day"):
+        for word in _items(table[role]):
+            result.add(word, f"{role}_mark", Sense())

@@ -1,0 +1,207 @@
+"""A benchmark for comparable text: outlets that tell the same lines, each in its own way.
+
+No public gold has sentences without a counterpart, out of order and in more than two languages.
+This one is made from a corpus whose line i says the same in every language: each outlet of a
+story drops lines, joins and splits neighbours, tells its paragraphs in another order, and mixes
+in lines of other stories, among them the lines most like its own. Gold is the line numbers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from pipeline.align import comparable
+from pipeline.align.scores import Model
+from pipeline.align.side import Side, side
+from pipeline.embed import Encoder
+from pipeline.language import Language, hant_variant, to_simplified
+from pipeline.model import Link
+
+# Where a sentence may be cut in two: after a comma or semicolon with enough text on both sides.
+_CUT = regex.compile(r"[;,；，] ?")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One segment of an outlet: its text and the corpus lines it tells (two where it was joined)."""
+
+    text: str
+    gold: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Outlet:
+    id: str
+    language: Language
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Outlets of one story."""
+
+    story: str
+    outlets: tuple[Outlet, ...]
+
+
+def stories(
+    corpus: Mapping[str, Sequence[str]],
+    documents: Sequence[str],
+    chosen: Sequence[str],
+    seed: int,
+    documents_a_story: int = 3,
+) -> Iterator[Benchmark]:
+    """Make stories from the chosen documents of a corpus.
+
+    corpus: language tag to lines, line i the same in each; documents: the document of each line.
+    Lines of documents that are in no story of their own serve as noise.
+    """
+    generator = random.Random(seed)
+    members: dict[str, list[int]] = {}
+    for number, document in enumerate(documents):
+        members.setdefault(document, []).append(number)
+    similar = _most_alike(corpus[min(corpus)], documents)
+    names = list(chosen)
+    generator.shuffle(names)
+    for start in range(0, len(names) - documents_a_story + 1, documents_a_story):
+        inside = names[start : start + documents_a_story]
+        own = [number for name in inside for number in members[name]]
+        others = [number for name in chosen if name not in inside for number in members[name]]
+        outlets = []
+        noise = generator.sample(others, k=min(len(others), len(own)))
+        for order, (tag, lines) in enumerate(sorted(corpus.items())):
+            # Each outlet has noise of its own, so that noise has no counterpart.
+            share = noise[order :: len(corpus)]
+            language = Language.parse(tag)
+            outlets.append(Outlet(tag, language, _told(lines, inside, members, similar, share, language, generator)))
+        yield Benchmark("+".join(inside), _without_shared_noise(outlets, set(own)))
+
+
+def _told(
+    lines: Sequence[str],
+    inside: Sequence[str],
+    members: Mapping[str, list[int]],
+    similar: Mapping[int, int],
+    noise: Sequence[int],
+    language: Language,
+    generator: random.Random,
+) -> tuple[Line, ...]:
+    paragraphs: list[list[Line]] = []
+    for name in inside:
+        dropped = generator.uniform(0.3, 0.6)
+        kept = [number for number in members[name] if generator.random() >= dropped]
+        told: list[Line] = []
+        for number in kept:
+            # The line of another story that is most like this one: a hard negative.
+            if number in similar and generator.random() < 0.1:
+                told.append(Line(lines[similar[number]], frozenset({similar[number]})))
+            told.extend(_split(Line(lines[number], frozenset({number})), language, generator))
+        told = _joined(told, language, generator)
+        while told:
+            size = generator.randint(1, 4)
+            paragraphs.append(told[:size])
+            told = told[size:]
+    paragraphs.extend([Line(lines[number], frozenset({number}))] for number in noise)
+    generator.shuffle(paragraphs)
+    return tuple(line for paragraph in paragraphs for line in paragraph)
+
+
+def _split(line: Line, language: Language, generator: random.Random) -> list[Line]:
+    if generator.random() >= 0.12:
+        return [line]
+    least = 40 if language.spaced else 14
+    cuts = [match.end() for match in _CUT.finditer(line.text) if least <= match.end() <= len(line.text) - least]
+    if not cuts:
+        return [line]
+    cut = min(cuts, key=lambda end: abs(end - len(line.text) / 2))
+    return [Line(line.text[:cut].strip(), line.gold), Line(line.text[cut:].strip(), line.gold)]
+
+
+def _joined(told: list[Line], language: Language, generator: random.Random) -> list[Line]:
+    joined: list[Line] = []
+    for line in told:
+        previous = joined[-1] if joined else None
+        if previous and generator.random() < 0.12 and len(previous.gold) == 1 and not previous.gold & line.gold:
+            joined[-1] = Line(previous.text + (" " if language.spaced else "") + line.text, previous.gold | line.gold)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _without_shared_noise(outlets: list[Outlet], own: set[int]) -> tuple[Outlet, ...]:
+    """A foreign line that two outlets happened to get would be a true link; only the first keeps it."""
+    seen: set[int] = set()
+    result = []
+    for outlet in outlets:
+        lines = tuple(line for line in outlet.lines if line.gold <= own or not line.gold & seen)
+        seen.update(number for line in lines for number in line.gold if number not in own)
+        result.append(Outlet(outlet.id, outlet.language, lines))
+    return tuple(result)
+
+
+def _most_alike(lines: Sequence[str], documents: Sequence[str]) -> dict[int, int]:
+    """For each line the line of another document that shares the rarest words with it."""
+    words = [frozenset(word.lower() for word in regex.findall(r"\w{4,}", line)) for line in lines]
+    holders: dict[str, list[int]] = {}
+    for number, tokens in enumerate(words):
+        for token in sorted(tokens):
+            holders.setdefault(token, []).append(number)
+    alike: dict[int, int] = {}
+    for number, tokens in enumerate(words):
+        points: dict[int, float] = {}
+        for token in sorted(tokens):
+            held = holders[token]
+            if len(held) <= 40:
+                for other in held:
+                    if documents[other] != documents[number]:
+                        points[other] = points.get(other, 0) + 1 / len(held)
+        if points:
+            alike[number] = max(sorted(points), key=points.__getitem__)
+    return alike
+
+
+def gold_links(a: Outlet, b: Outlet) -> set[tuple[int, int]]:
+    """The pairs of line positions that tell a common corpus line."""
+    return {(i, j) for i, left in enumerate(a.lines) for j, right in enumerate(b.lines) if left.gold & right.gold}
+
+
+def sides(benchmark: Benchmark, encoder: Encoder) -> list[Side]:
+    """The outlets as alignment sees them, script-normalised; a segment's id is `outlet:position`."""
+    made = []
+    for outlet in benchmark.outlets:
+        texts = [line.text for line in outlet.lines]
+        if outlet.language.script == "Hant":
+            variant = hant_variant("".join(texts), outlet.language)
+            texts = [to_simplified(text, variant) for text in texts]
+        ids = [f"{outlet.id}:{position}" for position in range(len(texts))]
+        made.append(side(ids, texts, encoder, spaced=outlet.language.spaced))
+    return made
+
+
+def found_links(a: Side, b: Side, links: Sequence[Link]) -> set[tuple[int, int]]:
+    """The pairs of positions that links join."""
+    of_a = {identifier: position for position, identifier in enumerate(a.ids)}
+    of_b = {identifier: position for position, identifier in enumerate(b.ids)}
+    return {(of_a[x], of_b[y]) for link in links for x in link.a for y in link.b}
+
+
+def link_scores(
+    benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, model: Model | None = None
+) -> tuple[float, float, float]:
+    """Precision, recall and F1 of linked pairs of segments, over all pairs of outlets of all stories."""
+    right = found = wanted = 0
+    for benchmark in benchmarks:
+        made = sides(benchmark, encoder)
+        for i, left in enumerate(benchmark.outlets):
+            for j in range(i + 1, len(benchmark.outlets)):
+                gold = gold_links(left, benchmark.outlets[j])
+                linked = found_links(made[i], made[j], comparable.links(made[i], made[j], minimum, model))
+                right += len(gold & linked)
+                found += len(linked)
+                wanted += len(gold)
+    precision, recall = right / max(found, 1), right / max(wanted, 1)
+    return precision, recall, 2 * right / max(found + wanted, 1)

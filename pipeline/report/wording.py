@@ -1,0 +1,107 @@
+"""The few words the report itself says: counts, dates, values. Computed, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from pipeline.model import Claim
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_MAGNITUDES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+
+# What a warning of the translation stage means to a reader, by its first word(s).
+WARNINGS = {
+    "cut": "the sentence breaks off in the source",
+    "number": "a number of the original is not in the translation",
+    "repetition": "the translation repeats itself",
+}
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """ "1 outlet", "5 outlets", "1,204 sentences"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def parsed_date(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def shown_date(value: str) -> str:
+    """An ISO date as "12 Feb 2026"; anything else as it is."""
+    day = parsed_date(value)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if day else value
+
+
+def date_range(values: Iterable[str]) -> str:
+    """The span of some ISO dates: "12 Feb 2026", "12–13 Feb 2026", "30 Jan – 2 Feb 2026", or ""."""
+    days = sorted(day for day in map(parsed_date, values) if day)
+    if not days:
+        return ""
+    first, last = days[0], days[-1]
+    if first == last:
+        return shown_date(first.isoformat())
+    if first.year != last.year:
+        return f"{shown_date(first.isoformat())} – {shown_date(last.isoformat())}"
+    if first.month != last.month:
+        return f"{first.day} {_MONTHS[first.month - 1]} – {shown_date(last.isoformat())}"
+    return f"{first.day}–{shown_date(last.isoformat())}"
+
+
+def percent(share: float) -> str:
+    return f"{round(100 * min(max(share, 0.0), 1.0))} %"
+
+
+def shown_value(claim: Claim) -> str:
+    """What a claim says, so that a reader can set it beside another: "38 million EUR", "1 Jun 2025"."""
+    if claim.kind == "number" and claim.low is not None and claim.high is not None:
+        amount = shown_number(claim.low)
+        if claim.high != claim.low:
+            amount = f"{amount} to {shown_number(claim.high)}"
+        about = "about " if claim.approximate else ""
+        return f"{about}{amount} {claim.unit}".rstrip()
+    if claim.kind == "date":
+        return shown_date(claim.value)
+    return claim.value or claim.text
+
+
+def shown_number(number: float) -> str:
+    """A number as English prose has it: "412", "12,000", "1.25 trillion", "0.67"."""
+    for size, word in _MAGNITUDES:
+        if abs(number) >= size:
+            return f"{number / size:,.6g} {word}"
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}".rstrip("0")
+
+
+def english_forms(claim: Claim) -> list[str]:
+    """How an English translation may write the number, date or name of a claim, longest first."""
+    forms = {claim.text}
+    if claim.kind == "number":
+        for number in (claim.low, claim.high):
+            if number is not None and abs(number) >= 10:
+                forms |= {shown_number(number), f"{number:,.0f}", f"{number:.0f}"}
+    elif claim.kind == "date":
+        day = parsed_date(claim.value)
+        if day:
+            for month in (_MONTH_NAMES[day.month - 1], _MONTHS[day.month - 1]):
+                for form in (f"{day.day} {month}", f"{month} {day.day}"):
+                    forms |= {form, f"{form} {day.year}", f"{form}, {day.year}"}
+    else:
+        forms.add(claim.value)
+    return sorted(filter(None, forms), key=lambda form: (-len(form), form))
+
+
+def explained(warning: str) -> str:
+    """A warning as a reader understands it, with what the warning itself says where that adds anything."""
+    for start, meaning in WARNINGS.items():
+        if warning.lower().startswith(start):
+            detail = warning.partition(":")[2].strip()
+            return f"{meaning} ({detail})" if detail and detail != meaning else meaning
+    return warning

@@ -1,0 +1,1 @@
+from pipeline.segment.sentences import split as split

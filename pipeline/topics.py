@@ -1,0 +1,185 @@
+"""Topics: groups that belong together, with a label a reader understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.embed import Matrix
+from pipeline.model import Document, Group, Segment, Topic
+
+# Groups whose average affinity is under this stay in different topics; the affinity is the cosine
+# of their centroids, plus _NEARBY where they stand in the same section of a source.
+_COHERENCE = 0.42
+_NEARBY = 0.22
+# A segment that no other source has joins the topic of its section, or the topic whose centroid it is this near to.
+_NEAR = 0.45
+_LONGEST_LABEL = 90
+# A heading that stands over this share of a topic's groups is its label.
+_COVERING = 0.5
+
+
+def topics(
+    documents: Sequence[Document],
+    segments: Sequence[Segment],
+    groups: Sequence[Group],
+    vectors: Mapping[str, NDArray[np.float32]],
+    wanted: int = 0,
+) -> tuple[list[Topic], list[Group]]:
+    """Topics over groups by average-linkage clustering, in the order of their first group.
+
+    vectors: the unit vector of each alignable segment. Returns the topics and the groups with
+    their labels. `wanted` is the number of topics, 0 for as many as the text has.
+    """
+    by_id = {segment.id: segment for segment in segments}
+    section = _sections(documents, segments)
+    labelled = [replace(group, label=_group_label(group, by_id)) for group in groups]
+    centroids = np.array([_centroid(group, vectors) for group in groups], dtype=np.float32).reshape(len(groups), -1)
+    clusters = _cluster(_affinities(groups, centroids, section), wanted)
+    singles = _singles(segments, groups, clusters, centroids, vectors, section)
+    order = [document.source.id for document in documents]
+    made: list[Topic] = []
+    for number, (cluster, single) in enumerate(zip(clusters, singles), start=1):
+        members = [labelled[index] for index in cluster]
+        speakers = {source for group in members for source in group.members} | {by_id[s].source for s in single}
+        made.append(
+            Topic(
+                id=f"t{number}",
+                label=_topic_label(members, by_id, section, segments),
+                groups=tuple(group.id for group in members),
+                singles=tuple(single),
+                said_by=tuple(source for source in order if source in speakers),
+                not_mentioned_by=tuple(source for source in order if source not in speakers),
+            )
+        )
+    return made, labelled
+
+
+def _sections(documents: Sequence[Document], segments: Sequence[Segment]) -> dict[str, str]:
+    """For each segment the heading it stands under (the heading's id; the source's id before the first)."""
+    section: dict[str, str] = {}
+    current = {document.source.id: document.source.id for document in documents}
+    for segment in segments:
+        if segment.kind == "heading":
+            current[segment.source] = segment.id
+        section[segment.id] = current[segment.source]
+    return section
+
+
+def _centroid(group: Group, vectors: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    parts = [np.mean([vectors[s] for s in run], axis=0) for run in group.members.values()]
+    mean = np.mean(parts, axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+
+def _affinities(groups: Sequence[Group], centroids: Matrix, section: Mapping[str, str]) -> NDArray[np.float64]:
+    affinity = (centroids @ centroids.T).astype(np.float64)
+    # A source without headings is no section: only headings count.
+    places = [{section[s] for run in group.members.values() for s in run if section[s] in section} for group in groups]
+    for i, left in enumerate(places):
+        for j in range(i + 1, len(places)):
+            if left & places[j]:
+                affinity[i, j] += _NEARBY
+                affinity[j, i] += _NEARBY
+    return affinity
+
+
+def _cluster(affinity: NDArray[np.float64], wanted: int) -> list[list[int]]:
+    """Average-linkage agglomerative clustering: the closest two clusters join until they are too far apart."""
+    count = len(affinity)
+    clusters: list[list[int]] = [[index] for index in range(count)]
+    between = affinity.copy()
+    np.fill_diagonal(between, -np.inf)
+    alive = np.ones(count, dtype=bool)
+    while alive.sum() > max(wanted, 1):
+        flat = int(np.argmax(between))
+        i, j = sorted(divmod(flat, count))
+        if between[i, j] == -np.inf or (not wanted and between[i, j] < _COHERENCE):
+            break
+        n_i, n_j = len(clusters[i]), len(clusters[j])
+        merged = (between[i] * n_i + between[j] * n_j) / (n_i + n_j)
+        between[i], between[:, i] = merged, merged
+        between[i, i] = -np.inf
+        between[j], between[:, j] = -np.inf, -np.inf
+        clusters[i] = sorted(clusters[i] + clusters[j])
+        alive[j] = False
+    return sorted((clusters[index] for index in range(count) if alive[index]), key=lambda cluster: cluster[0])
+
+
+def _singles(
+    segments: Sequence[Segment],
+    groups: Sequence[Group],
+    clusters: Sequence[Sequence[int]],
+    centroids: Matrix,
+    vectors: Mapping[str, NDArray[np.float32]],
+    section: Mapping[str, str],
+) -> list[list[str]]:
+    """For each topic the segments only one source has that are closest to it, in source order."""
+    found: list[list[str]] = [[] for _ in clusters]
+    if not clusters:
+        return found
+    topic_of = {index: number for number, cluster in enumerate(clusters) for index in cluster}
+    grouped = {s for group in groups for run in group.members.values() for s in run}
+    means = np.array([centroids[list(cluster)].mean(axis=0) for cluster in clusters])
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    in_section: dict[str, dict[int, int]] = {}
+    for index, group in enumerate(groups):
+        for run in group.members.values():
+            for s in run:
+                counts = in_section.setdefault(section[s], {})
+                counts[topic_of[index]] = counts.get(topic_of[index], 0) + 1
+    for segment in segments:
+        if segment.id in grouped or segment.id not in vectors or segment.kind in ("title", "heading", "caption"):
+            continue
+        near = means @ vectors[segment.id]
+        for topic, count in in_section.get(section[segment.id], {}).items():
+            near[topic] += 0.1 * min(count, 2)
+        best = int(np.argmax(near))
+        if near[best] >= _NEAR:
+            found[best].append(segment.id)
+    return found
+
+
+def readable(segment: Segment) -> str:
+    """What a label shows of a segment: English where there is any."""
+    return segment.pivot or segment.plain
+
+
+def _group_label(group: Group, by_id: Mapping[str, Segment]) -> str:
+    """The shortest telling of the group that is a sentence's worth, English before others."""
+    tellings = [[by_id[s] for s in run] for run in group.members.values()]
+    texts = [" ".join(readable(s) for s in run) for run in tellings]
+    english = [text for text, run in zip(texts, tellings) if all(s.pivot for s in run)] or texts
+    long_enough = [text for text in english if len(text) >= 20] or english
+    return _shortened(min(long_enough, key=lambda text: (len(text), text)))
+
+
+def _topic_label(
+    groups: Sequence[Group], by_id: Mapping[str, Segment], section: Mapping[str, str], segments: Sequence[Segment]
+) -> str:
+    """The heading that stands over most of the topic, if it stands over half; else its best-supported group."""
+    counts: dict[str, int] = {}
+    total: dict[str, int] = {}
+    for segment in segments:
+        total[section[segment.id]] = total.get(section[segment.id], 0) + 1
+    for group in groups:
+        for place in sorted({section[s] for run in group.members.values() for s in run}):
+            if place in by_id and by_id[place].kind == "heading":
+                counts[place] = counts.get(place, 0) + 1
+    fitting = [place for place, count in counts.items() if count >= max(2, len(groups) * _COVERING)]
+    if fitting:
+        # English first, then the heading that covers most groups, then the one with the shortest section.
+        best = min(fitting, key=lambda p: (by_id[p].pivot is None, -counts[p], total[p], p))
+        return _shortened(readable(by_id[best]))
+    chosen = max(groups, key=lambda group: (len(group.members), group.score, -len(group.label)))
+    return chosen.label
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST_LABEL:
+        return text
+    cut = text[:_LONGEST_LABEL]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[40:] else cut).rstrip(" ,;:，、") + "…"

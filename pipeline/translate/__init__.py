@@ -1,0 +1,226 @@
+"""Segments in, segments with their English out.
+
+What a person translated comes first, from the translation memory; then the installed Argos
+packages, all sentences of all sources at once; a language without a package stays untranslated, and
+a note says which command would install one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.language import UNDETERMINED, Language, to_traditional
+from pipeline.model import Segment
+from pipeline.settings import Settings
+from pipeline.translate import guards, packages
+from pipeline.translate.exchange import Unit
+from pipeline.translate.glossary import Glossary
+from pipeline.translate.guarded import Output
+from pipeline.translate.guarded import translate as guarded_translate
+from pipeline.translate.memory import Memory
+from pipeline.translate.packages import Package
+
+__all__ = ["Glossary", "Memory", "Translated", "translate"]
+
+_CHUNK = 2_000  # sentences after which results are kept in the memory
+HUMAN_ENGINE = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """Segments in their order with pivots; the models that made them; what the reader should know."""
+
+    segments: tuple[Segment, ...]
+    models: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def translate(
+    segments: Sequence[Segment],
+    languages: Mapping[str, Language],
+    settings: Settings,
+    *,
+    memory: Memory | None = None,
+    glossary: Glossary | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Translated:
+    """Give each segment its English: from the memory, from a model, or from itself where it is English.
+
+    `languages` maps source ids to languages. Boilerplate has no pivot. `on_progress` is told how many
+    of the sentences that need a model are done, and how many there are.
+
+    Raises UserError where the folder of models is missing or a package cannot be loaded.
+    """
+    glossary = (glossary or Glossary()).learn(segment.plain for segment in segments)
+    done: dict[int, Segment] = {}
+    waiting: dict[Language, list[int]] = {}
+    for i, segment in enumerate(segments):
+        language = languages[segment.source]
+        if segment.kind == "boilerplate":
+            done[i] = segment
+        elif language.base == "en" or segment.kind == "code" or not guards.has_words(segment.plain):
+            done[i] = replace(segment, pivot=segment.plain, pivot_origin="same")
+        elif memory and (human := memory.human(segment.plain, language)) is not None:
+            warnings = ("glossary",) if glossary.violated(segment.plain, human) else ()
+            done[i] = replace(
+                segment, pivot=human, pivot_origin="memory", pivot_engine=HUMAN_ENGINE, warnings=warnings
+            )
+        else:
+            waiting.setdefault(language, []).append(i)
+    run = _Run(settings, memory, glossary, on_progress) if waiting else None
+    if run:
+        done |= run.translated(segments, waiting)
+    notes = [*(run.notes if run else ()), *(memory.notes if memory else ())]
+    return Translated(tuple(done[i] for i in range(len(segments))), tuple(run.models if run else ()), tuple(notes))
+
+
+class _Run:
+    """The part of a translation that needs models."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        memory: Memory | None,
+        glossary: Glossary,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self._settings, self._memory, self._glossary = settings, memory, glossary
+        self._on_progress = on_progress
+        self._packages: list[Package] = []
+        self.models: list[str] = []
+        self.notes: list[str] = []
+        if settings.translate:
+            self._packages, problems = packages.installed(settings)
+            self.notes += problems
+
+    def translated(self, segments: Sequence[Segment], waiting: Mapping[Language, list[int]]) -> dict[int, Segment]:
+        done: dict[int, Segment] = {}
+        routes: dict[tuple[Package, ...], list[tuple[int, str]]] = {}
+        for language in sorted(waiting):
+            route = packages.route(self._packages, language)
+            if route is None:
+                done |= {i: segments[i] for i in waiting[language]}
+                self._note(language)
+                continue
+            texts = [(i, _text(segments[i], language, route[0])) for i in waiting[language]]
+            routes.setdefault(route, []).extend(texts)
+        self._done, self._total = 0, sum(len(items) * len(route) for route, items in routes.items())
+        for route, items in routes.items():
+            outputs = self._along(route, [text for _, text in items])
+            engine = " + ".join(package.name for package in route)
+            for (i, _), output in zip(items, outputs):
+                done[i] = _with(segments[i], output, engine)
+        return done
+
+    def _note(self, language: Language) -> None:
+        if not self._settings.translate:
+            return
+        if language == UNDETERMINED:
+            self.notes.append("A source of unknown language is shown untranslated; state its language.")
+        else:
+            self.notes.append(
+                f"{language.name} is shown untranslated, since no model for it is installed;"
+                f" install one with: parallax models install {_wanted(language)} en"
+            )
+
+    def _along(self, route: tuple[Package, ...], texts: Sequence[str]) -> list[Output]:
+        """Texts through one package after another; scores multiply, warnings add up."""
+        outputs = [Output(text, None) for text in texts]
+        for step, package in enumerate(route):
+            made = self._through(package, [output.text for output in outputs], first=step == 0)
+            outputs = [
+                Output(b.text, _product(a.score, b.score), tuple(dict.fromkeys(a.warnings + b.warnings)))
+                for a, b in zip(outputs, made)
+            ]
+        return outputs
+
+    def _through(self, package: Package, texts: Sequence[str], *, first: bool) -> list[Output]:
+        from pipeline.translate import engine, install
+
+        folder = install.unpacked(package)
+        self.models += [package.name] if package.name not in self.models else []
+        version = f"{package.version} {_fingerprint(folder)} r{engine.REVISION} b{self._settings.beam}"
+        known: dict[str, Output] = {}
+        keys = {text: _key(version, self._glossary, text) if first else version for text in dict.fromkeys(texts)}
+        if self._memory:
+            for text, key in keys.items():
+                if row := self._memory.machine(text, package.source, package.name, key):
+                    known[text] = Output(*row)
+        missing = [text for text in keys if text not in known]
+        self._progress(sum(text in known for text in texts))
+        if missing:
+            loaded = engine.Engine(folder, package, beam=self._settings.beam, threads=self._settings.threads)
+            for start in range(0, len(missing), _CHUNK):
+                chunk = missing[start : start + _CHUNK]
+                made = guarded_translate(
+                    chunk, loaded, package.source, self._glossary.names if first else lambda text: (), self._progress
+                )
+                known |= zip(chunk, made)
+                if self._memory:
+                    self._memory.add(
+                        Unit(
+                            package.source, package.target, text, output.text, package.name, keys[text],
+                            output.score, output.warnings,
+                        )
+                        for text, output in zip(chunk, made)
+                    )  # fmt: skip
+        return [known[text] for text in texts]
+
+    def _progress(self, more: int) -> None:
+        self._done = min(self._done + more, self._total)
+        if self._on_progress:
+            self._on_progress(self._done, self._total)
+
+
+def _text(segment: Segment, language: Language, package: Package) -> str:
+    """What a package is given: Chinese in the package's script."""
+    if language.base != "zh":
+        return segment.plain
+    if package.source.script == "Hans":
+        return segment.normal or segment.plain
+    return segment.plain if language.script == "Hant" else to_traditional(segment.plain)
+
+
+def _with(segment: Segment, output: Output, engine: str) -> Segment:
+    empty = "empty" in output.warnings
+    return replace(
+        segment,
+        pivot=None if empty else output.text,
+        pivot_origin="none" if empty else "model",
+        pivot_engine=engine,
+        pivot_score=output.score,
+        warnings=output.warnings,
+    )
+
+
+def _wanted(language: Language) -> str:
+    """The package code to ask for: that of Simplified for both scripts, since Parallax converts."""
+    return "zh" if language.base == "zh" else language.argos
+
+
+def _product(a: float | None, b: float | None) -> float | None:
+    return b if a is None else a if b is None else a * b
+
+
+def _key(version: str, glossary: Glossary, text: str) -> str:
+    """The memory's version of a text: what the glossary puts into it counts too."""
+    names = glossary.names(text)
+    return f"{version} {_hash(repr([(n.start, n.end, n.shown) for n in names]).encode())}" if names else version
+
+
+def _fingerprint(folder: Path) -> str:
+    """What tells two packages of the same name and version apart."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name in ("model.bin", "sentencepiece.model", "bpe.model", "metadata.json"):
+            with path.open("rb") as stream:
+                while chunk := stream.read(1 << 20):
+                    digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=8).hexdigest()

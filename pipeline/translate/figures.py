@@ -1,0 +1,121 @@
+"""Numbers of a sentence that its translation lacks.
+
+Built to raise few false alarms: a number may be read in more than one way (German 33.229 is a
+number of thousands, Grok 3.5 is not), and it is missing only where the translation has none of its
+readings, neither in digits nor in words nor as the name of a month.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import regex
+
+from pipeline.language import Language
+
+_NUMBER = regex.compile(r"(?<![0-9])[0-9]+(?:[.,'’\u00a0\u202f ](?=[0-9]{3}(?![0-9]))[0-9]{3}|[.,:][0-9]+)*+")
+_HAN_SCALE = regex.compile(r"[多余餘几幾]?([十百千万萬亿億]+)")
+_HAN = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_WORD = regex.compile(r"[ \u00a0\u202f-]?(\p{L}+)\.?")
+_GERMAN = {
+    "tausend": 3, "tsd": 3, "mio": 6, "million": 6, "millionen": 6, "mrd": 9, "milliarde": 9, "milliarden": 9,
+    "bio": 12, "billion": 12, "billionen": 12, "brd": 15, "billiarde": 15, "billiarden": 15,
+}  # fmt: skip
+_ENGLISH = {
+    "k": 3, "thousand": 3, "m": 6, "mn": 6, "mln": 6, "million": 6, "millions": 6, "b": 9, "bn": 9, "billion": 9,
+    "billions": 9, "t": 12, "tn": 12, "trillion": 12, "trillions": 12, "quadrillion": 15, "hundred": 2,
+}  # fmt: skip
+_RANGE = regex.compile(r"\s*+(?:[-–—~～至到]|bis|to)\s*+(?=[0-9])")
+_SPELT = {
+    word: value
+    for value, words in enumerate(
+        (
+            "zero no none", "one a an first once single half", "two second twice both pair couple",
+            "three third triple", "four fourth quadruple", "five fifth", "six sixth", "seven seventh", "eight eighth",
+            "nine ninth", "ten tenth", "eleven eleventh", "twelve twelfth dozen", "thirteen thirteenth",
+            "fourteen fourteenth", "fifteen fifteenth", "sixteen sixteenth", "seventeen seventeenth",
+            "eighteen eighteenth", "nineteen nineteenth", "twenty twentieth",
+        )
+    )
+    for word in words.split()
+}  # fmt: skip
+_SPELT |= {
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "hundred": 100, "hundreds": 100, "thousand": 1000, "thousands": 1000, "million": 10**6, "millions": 10**6,
+    "billion": 10**9, "billions": 10**9, "trillion": 10**12, "doubled": 2, "double": 2, "tripled": 3,
+}  # fmt: skip
+_MONTHS = (
+    "jan january feb february mar march apr april may may jun june jul july aug august sep september oct october "
+    "nov november dec december"
+).split()
+
+
+def missing(source: str, output: str, language: Language) -> list[str]:
+    """The numbers of `source`, as written, that are not in the English `output`.
+
+    >>> missing("5,5 Billionen Dollar", "5.5 billion dollars", Language("de"))
+    ['5,5']
+    """
+    there = _english(output)
+    return [written for written, readings in _numbers(source, language) if there.isdisjoint(readings)]
+
+
+def _english(text: str) -> set[Decimal]:
+    values = {value for _, readings in _numbers(text, Language("en")) for value in readings}
+    words = regex.findall(r"\p{L}+", text.lower())
+    values |= {Decimal(_SPELT[word]) for word in words if word in _SPELT}
+    values |= {Decimal(_MONTHS.index(word) // 2 + 1) for word in words if word in _MONTHS}
+    for word, after in zip(words, words[1:]):
+        if word in _SPELT and after in _SPELT:  # "two million", "twenty one", "five hundred"
+            a, b = Decimal(_SPELT[word]), Decimal(_SPELT[after])
+            values |= {a * b, a + b}
+    return values
+
+
+def _numbers(text: str, language: Language) -> list[tuple[str, set[Decimal]]]:
+    found: list[tuple[str, set[Decimal]]] = []
+    joins: list[bool] = []  # whether the number is the first of a range
+    scales: list[set[int]] = []
+    for match in _NUMBER.finditer(text):
+        written = match.group()
+        scale = _scales(text, match.end(), language)
+        found.append((written, {value * factor for value in _readings(written) for factor in scale}))
+        scales.append(scale)
+        joins.append(bool(_RANGE.match(text, match.end())))
+    for i in range(len(found) - 2, -1, -1):
+        if joins[i]:  # in "1.2-1.5万" the scale belongs to both
+            found[i][1].update({value * factor for value in _readings(found[i][0]) for factor in scales[i + 1]})
+            scales[i] |= scales[i + 1]
+    return found
+
+
+def _scales(text: str, position: int, language: Language) -> set[int]:
+    """What a number ending at `position` may be multiplied with."""
+    if match := _HAN_SCALE.match(text, position):
+        factor = 1
+        for character in match.group(1)[:6]:
+            factor *= _HAN[character]
+        return {factor}
+    match = _WORD.match(text, position)
+    word = match.group(1).lower() if match else ""
+    if language.base in ("de", "en"):
+        power = (_GERMAN if language.base == "de" else _ENGLISH).get(word)
+        # "5 m" may be metres, "5 t" tons: a single letter scales, or does not.
+        return {1} if power is None else {1, 10**power} if len(word) == 1 else {10**power}
+    return {10**power for power in (0, 3, 6, 9, 12)} if word and language.spaced else {1}
+
+
+def _readings(written: str) -> set[Decimal]:
+    """All values that digits with marks between them may stand for."""
+    digits = written[:40]
+    bare = regex.sub(r"[^0-9]", "", digits)
+    marks = regex.findall(r"[^0-9]", digits)
+    values = {Decimal(bare)}
+    if marks:
+        whole, fraction = regex.split(r"[^0-9](?=[0-9]*$)", digits)
+        values.add(Decimal(f"{regex.sub('[^0-9]', '', whole)}.{fraction}"))
+        if len(set(marks)) == 1 and len(marks) == 1 and len(fraction) != 3:
+            values.discard(Decimal(bare))  # 5,5 is never 55
+            if marks == [":"]:  # a time: its parts come in many writings
+                values.add(Decimal(whole))
+    return values
