@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import combinations
+from typing import TypeAlias
+
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.align import scores
-from pipeline.align.scores import Indices, Model
+from pipeline.align.refine import refine
+from pipeline.align.scores import Indices, Model, Models, Scored
 from pipeline.align.side import Side
 from pipeline.model import Link
 
@@ -16,6 +20,9 @@ _CANDIDATES = 6
 _REPEATED = 0.9
 # A bead has at most so many segments on a side.
 _LONGEST = 4
+
+# Segments of a, segments of b, and the probabilities of the pairs that made the bead.
+_Bead: TypeAlias = tuple[set[int], set[int], list[float]]
 
 _HEADINGS = ("title", "heading")
 
@@ -52,43 +59,57 @@ def candidates(a: Side, b: Side) -> tuple[Indices, Indices]:
     return rows, columns
 
 
-def links(a: Side, b: Side, minimum: float, model: Model | None = None) -> list[Link]:
-    """The beads of a and b that are at least `minimum` probable, in the order of a.
-
-    Pairs of segments are taken from the most probable down. A segment that has a counterpart gets
-    a second one next to the first, where the two make one bead, and elsewhere only when that is
-    nearly certain.
-    """
+def score(a: Side, b: Side, model: Model) -> Scored:
+    """The first look: every candidate pair by itself."""
     rows, columns = candidates(a, b)
     if not len(rows):
-        return []
-    probabilities = (model or scores.default_model()).probability(scores.features(a, b, rows, columns))
-    beads: list[tuple[set[int], set[int], list[float]]] = []
+        nothing = np.zeros(0)
+        return Scored((a.size, b.size), rows, columns, nothing.reshape(0, len(scores.FEATURES)), nothing)
+    evidence = scores.features(a, b, rows, columns)
+    return Scored((a.size, b.size), rows, columns, evidence, model.probability(evidence))
+
+
+def links(sides: Mapping[str, Side], minimum: float, models: Models | None = None) -> list[Link]:
+    """The beads between every two sources that are at least `minimum` probable, in the sources' order."""
+    models = models or scores.default_models()
+    first = {(x, y): score(sides[x], sides[y], models.first) for x, y in combinations(sides, 2)}
+    second = refine(first, models.second)
+    return [link for (x, y), s in second.items() for link in beads(sides[x], sides[y], s, minimum)]
+
+
+def beads(a: Side, b: Side, scored: Scored, minimum: float) -> list[Link]:
+    """The candidate pairs gathered to n-m beads, in the order of a.
+
+    Pairs are taken from the most probable down. A segment that has a counterpart gets a second
+    one next to the first, where the two make one bead, and elsewhere only when that is nearly
+    certain.
+    """
+    growing: list[_Bead] = []
     of_a: dict[int, list[int]] = {}
     of_b: dict[int, list[int]] = {}
+    rows, columns, probabilities = scored.rows, scored.columns, scored.probabilities
     for index in np.lexsort((columns, rows, -probabilities)):
         i, j, probability = int(rows[index]), int(columns[index]), float(probabilities[index])
         if probability < minimum:
             break
-        near = [n for n in dict.fromkeys(of_a.get(i, []) + of_b.get(j, [])) if _joins(beads[n], i, j, a, b)]
-        taken = i in of_a or j in of_b
+        near = [n for n in dict.fromkeys(of_a.get(i, []) + of_b.get(j, [])) if _joins(growing[n], i, j, a, b)]
         if near:
             number = near[0]
-            beads[number][0].add(i)
-            beads[number][1].add(j)
-            beads[number][2].append(probability)
-        elif not taken or probability >= _REPEATED:
-            number = len(beads)
-            beads.append(({i}, {j}, [probability]))
+            growing[number][0].add(i)
+            growing[number][1].add(j)
+            growing[number][2].append(probability)
+        elif (i not in of_a and j not in of_b) or probability >= _REPEATED:
+            number = len(growing)
+            growing.append(({i}, {j}, [probability]))
         else:
             continue
         for holders, place in ((of_a, i), (of_b, j)):
             if number not in holders.setdefault(place, []):
                 holders[place].append(number)
-    return [_link(a, b, bead) for bead in sorted(beads, key=lambda bead: (min(bead[0]), min(bead[1])))]
+    return [_link(a, b, bead) for bead in sorted(growing, key=lambda bead: (min(bead[0]), min(bead[1])))]
 
 
-def _joins(bead: tuple[set[int], set[int], list[float]], i: int, j: int, a: Side, b: Side) -> bool:
+def _joins(bead: _Bead, i: int, j: int, a: Side, b: Side) -> bool:
     """Whether the pair (i, j) makes the bead one longer on one side only, within one section."""
     left, right = bead[0] | {i}, bead[1] | {j}
     return _is_run(left, a.section) and _is_run(right, b.section) and (i in bead[0] or j in bead[1])
@@ -99,16 +120,16 @@ def _is_run(places: set[int], section: tuple[int, ...]) -> bool:
     return last - first + 1 == len(places) <= _LONGEST and section[first] == section[last]
 
 
-def _link(a: Side, b: Side, bead: tuple[set[int], set[int], list[float]]) -> Link:
+def _link(a: Side, b: Side, bead: _Bead) -> Link:
     left, right, found = sorted(bead[0]), sorted(bead[1]), bead[2]
     return Link(
         tuple(a.ids[i] for i in left),
         tuple(b.ids[j] for j in right),
         round(max(found), 4),
-        "equal" if _equal(a.weights[left].sum(), b.weights[right].sum()) else "overlap",
+        "equal" if _equal(float(a.weights[left].sum()), float(b.weights[right].sum())) else "overlap",
     )
 
 
-def _equal(left: NDArray[np.float64], right: NDArray[np.float64]) -> bool:
+def _equal(left: float, right: float) -> bool:
     """Two runs that say the same say about as much: a translation is rarely twice as long."""
-    return bool(0.5 <= float(left) / float(right) <= 2.0)
+    return 0.5 <= left / right <= 2.0

@@ -11,6 +11,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.align import lexical
 from pipeline.align.side import LONGEST_RUN, Side
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,8 @@ FEATURES = (
     "part_gap_b",
     "part_part",  # best cosine of a part of one with a part of the other
     "near",  # best cosine of the neighbours before and after, in the same order
+    "wording",  # likeness of wording, in one language or by the pivots
+    "no_wording",  # the two have no language in common
     "names",  # rarity-weighted share of names that both have
     "no_names",  # one of the two has none
     "numbers",  # share of numbers that both have
@@ -41,11 +44,23 @@ FEATURES = (
 
 
 @dataclass(frozen=True)
+class Scored:
+    """The candidate pairs of two sources: c cells of a matrix of shape (n, m), segments of a by
+    segments of b, with their features (c, f) and the probability that they say the same (c,)."""
+
+    shape: tuple[int, int]
+    rows: Indices
+    columns: Indices
+    features: Floats
+    probabilities: Floats
+
+
+@dataclass(frozen=True)
 class Model:
-    """A network with one hidden layer of rectified units over standardised `FEATURES`.
+    """A network with one hidden layer of rectified units over standardised features.
 
     Trained on the development half of the comparable benchmark by `benchmarks/train_alignment.py`.
-    `mean`, `scale` (f,); `hidden` (f, h), `hidden_bias` (h,); `output` (h,), `output_bias`.
+    `mean`, `scale` (f,); `hidden` (f, h), `hidden_bias` (h,); `output` (h,), `output_bias` (1,).
     """
 
     mean: Floats
@@ -53,7 +68,7 @@ class Model:
     hidden: Floats
     hidden_bias: Floats
     output: Floats
-    output_bias: float
+    output_bias: Floats
 
     def probability(self, features: Floats) -> Floats:
         """Features (c, f) to probabilities (c,)."""
@@ -61,13 +76,18 @@ class Model:
         return np.asarray(1 / (1 + np.exp(-(units @ self.output + self.output_bias))))
 
 
+@dataclass(frozen=True)
+class Models:
+    """The model of the first look at a pair (`FEATURES`), and of the second (those and `refine.CONTEXT`)."""
+
+    first: Model
+    second: Model
+
+
 @functools.cache
-def default_model() -> Model:
+def default_models() -> Models:
     data = json.loads(resources.files("pipeline.align").joinpath("model.json").read_text(encoding="utf-8"))
-    if tuple(data.pop("features")) != FEATURES:
-        raise ValueError("align/model.json was trained on other features; run benchmarks/train_alignment.py")
-    bias = data.pop("output_bias")
-    return Model(**{name: np.array(values) for name, values in data.items()}, output_bias=bias)
+    return Models(*(Model(**{k: np.array(v) for k, v in data[name].items()}) for name in ("first", "second")))
 
 
 def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
@@ -97,6 +117,7 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         part - _best_other(part.T).T,
         part_part,
         _near(cosines),
+        *_wording(a, b),
     )
     names, no_names = _shared_names(a, b, rows, columns)
     numbers, conflict = _shared_numbers(a.numbers, b.numbers, rows, columns)
@@ -113,6 +134,16 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         ],
         axis=1,
     ).astype(np.float64)
+
+
+def _wording(a: Side, b: Side) -> tuple[Cosines, Cosines]:
+    if a.language == b.language:
+        cosines, none = lexical.cosines(a.texts, b.texts), 0.0
+    elif all(a.pivots) and all(b.pivots):
+        cosines, none = lexical.cosines([p or "" for p in a.pivots], [p or "" for p in b.pivots]), 0.0
+    else:
+        cosines, none = np.zeros((a.size, b.size), dtype=np.float32), 1.0
+    return cosines, np.full_like(cosines, none)
 
 
 def _top_mean(cosines: Cosines) -> Cosines:

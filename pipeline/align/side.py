@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.align import evidence
 from pipeline.embed import Encoder, Matrix
+from pipeline.language import Language
 from pipeline.model import Document, Segment
 
 LONGEST_RUN = 3
@@ -33,6 +34,7 @@ class Side:
     segment, `part_start` (n,) where each segment's begin (a segment of one clause is its own part).
     """
 
+    language: str  # base subtag
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     pivots: tuple[str | None, ...]
@@ -77,9 +79,7 @@ def parts(text: str) -> list[str]:
     pieces = clauses(text)
     if len(pieces) == 1:
         return [text]
-    return [
-        part.strip() for cut in range(1, len(pieces)) for part in ("".join(pieces[:cut]), "".join(pieces[cut:]))
-    ]
+    return [part.strip() for cut in range(1, len(pieces)) for part in ("".join(pieces[:cut]), "".join(pieces[cut:]))]
 
 
 def alignable(segment: Segment) -> bool:
@@ -112,9 +112,9 @@ def sections(document: Document, segments: Sequence[Segment]) -> list[int]:
 def side(
     ids: Sequence[str],
     texts: Sequence[str],
+    language: Language,
     encoder: Encoder,
     *,
-    spaced: bool,
     pivots: Sequence[str | None] | None = None,
     kinds: Sequence[str] | None = None,
     section: Sequence[int] | None = None,
@@ -125,7 +125,7 @@ def side(
     """
     count = len(ids)
     section = section or [0] * count
-    joint = " " if spaced else ""
+    joint = " " if language.spaced else ""
     starts: dict[int, list[int]] = {}
     run_texts: list[str] = []
     for length in range(2, LONGEST_RUN + 1):
@@ -146,6 +146,7 @@ def side(
         offset += len(begin)
     sizes = np.array([len(pieces) for pieces in part_texts], dtype=np.int64)
     return Side(
+        language=language.base,
         ids=tuple(ids),
         texts=tuple(texts),
         pivots=tuple(pivots) if pivots else (None,) * count,
@@ -157,7 +158,7 @@ def side(
         parts=vectors[offset:],
         part_start=np.cumsum(sizes) - sizes,
         numbers=tuple(evidence.numbers(text) for text in texts),
-        names=tuple(evidence.names(text, spaced) for text in texts),
+        names=tuple(evidence.names(text, language.spaced) for text in texts),
     )
 
 
@@ -169,8 +170,8 @@ def from_document(document: Document, segments: Sequence[Segment], encoder: Enco
     return side(
         [segment.id for segment in chosen],
         [segment.normal for segment in chosen],
+        document.source.language,
         encoder,
-        spaced=document.source.language.spaced,
         pivots=[segment.pivot for segment in chosen],
         kinds=[segment.kind for segment in chosen],
         section=[section[index] for index in kept],

@@ -11,11 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import regex
 
 from pipeline.align import comparable
-from pipeline.align.scores import Model
+from pipeline.align.scores import Models
 from pipeline.align.side import Side, side
 from pipeline.embed import Encoder
 from pipeline.language import Language, hant_variant, to_simplified
@@ -178,30 +179,27 @@ def sides(benchmark: Benchmark, encoder: Encoder) -> list[Side]:
             variant = hant_variant("".join(texts), outlet.language)
             texts = [to_simplified(text, variant) for text in texts]
         ids = [f"{outlet.id}:{position}" for position in range(len(texts))]
-        made.append(side(ids, texts, encoder, spaced=outlet.language.spaced))
+        made.append(side(ids, texts, outlet.language, encoder))
     return made
 
 
-def found_links(a: Side, b: Side, links: Sequence[Link]) -> set[tuple[int, int]]:
-    """The pairs of positions that links join."""
-    of_a = {identifier: position for position, identifier in enumerate(a.ids)}
-    of_b = {identifier: position for position, identifier in enumerate(b.ids)}
-    return {(of_a[x], of_b[y]) for link in links for x in link.a for y in link.b}
+def found_links(links: Sequence[Link]) -> set[tuple[str, str]]:
+    """The pairs of segment ids that links join."""
+    return {(x, y) for link in links for x in link.a for y in link.b}
 
 
 def link_scores(
-    benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, model: Model | None = None
+    benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, models: Models | None = None
 ) -> tuple[float, float, float]:
     """Precision, recall and F1 of linked pairs of segments, over all pairs of outlets of all stories."""
     right = found = wanted = 0
     for benchmark in benchmarks:
-        made = sides(benchmark, encoder)
-        for i, left in enumerate(benchmark.outlets):
-            for j in range(i + 1, len(benchmark.outlets)):
-                gold = gold_links(left, benchmark.outlets[j])
-                linked = found_links(made[i], made[j], comparable.links(made[i], made[j], minimum, model))
-                right += len(gold & linked)
-                found += len(linked)
-                wanted += len(gold)
-    precision, recall = right / max(found, 1), right / max(wanted, 1)
-    return precision, recall, 2 * right / max(found + wanted, 1)
+        made = {one.id: own for one, own in zip(benchmark.outlets, sides(benchmark, encoder))}
+        linked = found_links(comparable.links(made, minimum, models))
+        gold = {
+            (f"{x.id}:{i}", f"{y.id}:{j}") for x, y in combinations(benchmark.outlets, 2) for i, j in gold_links(x, y)
+        }
+        right += len(gold & linked)
+        found += len(linked)
+        wanted += len(gold)
+    return right / max(found, 1), right / max(wanted, 1), 2 * right / max(found + wanted, 1)
