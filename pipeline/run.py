@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import io
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline import __version__, align, topics
-from pipeline.embed import Encoder
+from pipeline import __version__, align, codec, compare, embed, normalise, read, segment, topics
+from pipeline.embed import Encoder, Matrix
 from pipeline.errors import UserError
-from pipeline.model import Document, Segment, Story
+from pipeline.export import decisions
+from pipeline.model import Claim, Comparison, Document, Group, Link, Segment, Story, Topic
 from pipeline.settings import Settings
 from pipeline.workspace import FOLDER, Workspace, digest, write
+
+MEMORY_NAME = "memory.tmx"
 
 
 class Task(Protocol):
@@ -49,28 +49,253 @@ class Silent:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run made: the story, the files it wrote, and whether there was anything to do."""
+    """The story of a run, the files that hold it, and whether there was anything to do."""
 
     story: Story
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     changed: bool
 
 
-def analyse(paths: Sequence[Path], workspace: Workspace, settings: Settings, progress: Progress) -> Story:
-    """Sources to a story: read, segment, translate, embed, align, group, compare.
+@dataclass(frozen=True)
+class Aligned:
+    """What alignment makes of a story, as one artefact."""
 
-    Raises UserError for sources that cannot be read.
+    links: tuple[Link, ...]
+    groups: tuple[Group, ...]
+    topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    claims: tuple[Claim, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+class KeptEncoder:
+    """An encoder whose vectors are kept in a workspace; the model is loaded only for new texts."""
+
+    def __init__(self, workspace: Workspace, load: Callable[[], Encoder]) -> None:
+        self.name = embed.default_name()
+        self._workspace, self._load, self._encoder = workspace, load, None
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        key = digest("embed", self.name, list(texts))
+        data = self._workspace.get("embed", key)
+        if data is None:
+            self._encoder = self._encoder or self._load()
+            buffer = io.BytesIO()
+            np.save(buffer, self._encoder.encode(texts), allow_pickle=False)
+            data = buffer.getvalue()
+            self._workspace.put("embed", key, data)
+        vectors: Matrix = np.load(io.BytesIO(data), allow_pickle=False)
+        return vectors
+
+
+def run(
+    paths: Sequence[Path], out: Path, settings: Settings, progress: Progress | None = None, force: bool = False
+) -> Result:
+    """Analyse the sources and write the report and the data files to `out`.
+
+    Raises UserError where a source cannot be read, or `out` cannot be written or is somebody else's.
     """
-    from pipeline import read
+    progress = progress or Silent()
+    workspace = Workspace(out)
+    _refuse_strangers(out, force)
+    with workspace.locked():
+        story = analyse(paths, workspace, settings, progress, out / FOLDER / decisions.FILE_NAME)
+        return _written(story, out, workspace, progress)
 
-    with progress.stage("Reading") as task:
-        documents, notes = read.documents(paths, cache=workspace.cached, on_progress=task.step)
-    if not documents:
-        raise UserError("No source was found; name files or folders with .txt, .md, .html, .docx, .json or .jsonl.")
+
+def analyse(
+    paths: Sequence[Path], workspace: Workspace, settings: Settings, progress: Progress, reviewed: Path
+) -> Story:
+    """Sources to a story: read, segment, normalise, translate, embed, align, group, compare.
+
+    reviewed: the file of a reviewer's decisions, which win over what alignment finds.
+    """
+    with progress.stage("Reading"):
+        documents, notes = read.documents(paths, lambda file: _read(file, workspace))
     with progress.stage("Segmenting") as task:
         segments: list[Segment] = []
         for number, document in enumerate(documents, start=1):
-            segments.extend(_segments(document, workspace))
+            segments += workspace.cached("segment", document, list[Segment], lambda d=document: _segmented(d))  # type: ignore[misc]
             task.step(number, len(documents))
-    segments, models, more = _translated(documents, segments, paths, settings, progress)
-    return _compared(documents, segments, (*notes, *more), models, workspace, settings, progress)
+    with progress.stage("Translating") as task:
+        segments, models, unread = _translated(documents, segments, paths, settings, task)
+    notes = [*notes, *unread]
+    reviews = decisions.load(reviewed)
+    if lapsed := decisions.lapsed(reviews, segments):
+        notes.append(f"{len(lapsed)} reviewed decisions name sentences that are no longer in the sources.")
+    inputs = [documents, segments, settings.min_score, settings.topics, reviews]
+    with progress.stage("Aligning") as task:
+        found = workspace.cached(
+            "align", inputs, Aligned, lambda: _aligned(documents, segments, settings, reviews, workspace, task)
+        )
+    with progress.stage("Comparing"):
+        compared = workspace.cached(
+            "compare",
+            [inputs, found],
+            Compared,
+            lambda: Compared(*map(tuple, compare.find(documents, segments, found.groups))),
+        )
+    return Story(
+        documents=tuple(documents),
+        segments=tuple(segments),
+        links=found.links,
+        groups=found.groups,
+        topics=found.topics,
+        comparisons=compared.comparisons,
+        claims=compared.claims,
+        version=__version__,
+        settings=_stated(settings),
+        models=(embed.default_name(), *models),
+        notes=tuple(notes),
+    )
+
+
+def _stated(settings: Settings) -> dict[str, object]:
+    """The settings an output names: all that can change it. Paths and threads are this machine's own affair."""
+    return {
+        name: value
+        for name, value in asdict(settings).items()
+        if name not in ("models", "memory", "glossary", "threads")
+    }
+
+
+def _read(file: read.File, workspace: Workspace) -> list[Document]:
+    content = file.content()
+    inputs = [hashlib.sha256(content).hexdigest(), file.name, file.stated]
+    return workspace.cached("read", inputs, list[Document], lambda: read.parse(content, file.name, file.stated))
+
+
+def _segmented(document: Document) -> list[Segment]:
+    return normalise.normalise(segment.segment(document), document.source.language)
+
+
+def _translated(
+    documents: Sequence[Document], segments: Sequence[Segment], paths: Sequence[Path], settings: Settings, task: Task
+) -> tuple[list[Segment], tuple[str, ...], tuple[str, ...]]:
+    from pipeline.translate import Glossary, Memory, translate
+
+    languages = {document.source.id: document.source.language for document in documents}
+    if not settings.translate:
+        english = [
+            replace(s, pivot=s.plain, pivot_origin="same")
+            if languages[s.source].base == "en" and s.kind != "boilerplate"
+            else s
+            for s in segments
+        ]
+        return english, (), ()
+    memory = Memory.of(settings)
+    try:
+        for folder in paths:
+            if (folder / MEMORY_NAME).is_file():
+                memory.layers.append(Memory.from_tmx(folder / MEMORY_NAME))
+        glossary = Glossary.read(settings.glossary) if settings.glossary else None
+        done = translate(segments, languages, settings, memory=memory, glossary=glossary, on_progress=task.step)
+    finally:
+        memory.close()
+    return list(done.segments), done.models, done.notes
+
+
+def _aligned(
+    documents: Sequence[Document],
+    segments: Sequence[Segment],
+    settings: Settings,
+    reviews: Sequence[decisions.Decision],
+    workspace: Workspace,
+    task: Task,
+) -> Aligned:
+    encoder = KeptEncoder(workspace, embed.default)
+    sides = {}
+    for number, document in enumerate(documents, start=1):
+        own = [s for s in segments if s.source == document.source.id]
+        sides[document.source.id] = align.from_document(document, own, encoder)
+        task.step(number, len(documents))
+    links = align.align(sides)
+    order = {identifier: (source, place) for source, side in sides.items() for place, identifier in enumerate(side.ids)}
+    groups = align.group(links, order, settings.min_score)
+    groups = list(decisions.apply(reviews, segments, groups))
+    shown = [link for link in links if link.score >= settings.min_score]
+    shown = list(decisions.apply_to_links(reviews, segments, shown))
+    vectors = {identifier: side.vectors[place] for side in sides.values() for place, identifier in enumerate(side.ids)}
+    made, groups = topics.topics(documents, segments, groups, vectors, settings.topics)
+    return Aligned(tuple(shown), tuple(groups), tuple(made))
+
+
+def outputs(story: Story) -> dict[str, bytes]:
+    """The files of a run: the report, the data files and the bitext, by name."""
+    from pipeline import report
+    from pipeline.export.jsonl import data_files
+    from pipeline.export.tsv import bitext_tsv
+
+    texts = {
+        "report.html": report.html(story),
+        "report.md": report.markdown(story),
+        "bitext.tsv": bitext_tsv(story),
+        **data_files(story),
+    }
+    return {name: text.encode() for name, text in sorted(texts.items())}
+
+
+def _written(story: Story, out: Path, workspace: Workspace, progress: Progress) -> Result:
+    """Write what is not there yet; `run.json` comes last, so that a folder with one is whole."""
+    key = workspace.key("outputs", story)
+    known = workspace.get("outputs", key)
+    if known is not None:
+        sums: Mapping[str, str] = json.loads(known)
+        if all(_sum(out / name) == value for name, value in sums.items()):
+            return Result(story, tuple(sums), changed=False)
+    with progress.stage("Writing") as task:
+        files = outputs(story)
+        files["run.json"] = _run_json(story, files)
+        for number, (name, data) in enumerate(files.items(), start=1):
+            write(out / name, data)
+            task.step(number, len(files))
+        _remove_stale(out, files)
+        workspace.put(
+            "outputs",
+            key,
+            json.dumps({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode(),
+        )
+    workspace.prune()
+    return Result(story, tuple(files), changed=True)
+
+
+def _run_json(story: Story, files: Mapping[str, bytes]) -> bytes:
+    data = {
+        "program": "parallax",
+        "version": story.version,
+        "settings": codec.dump(story.settings),
+        "models": list(story.models),
+        "notes": list(story.notes),
+        "outputs": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _sum(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _remove_stale(out: Path, files: Mapping[str, bytes]) -> None:
+    """Texts of sources that are no longer part of the run."""
+    for path in (out / "texts").glob("*.txt"):
+        if f"texts/{path.name}" not in files:
+            path.unlink()
+
+
+def _refuse_strangers(out: Path, force: bool) -> None:
+    """Never write over files that no run of Parallax made."""
+    if force or (out / FOLDER).is_dir():
+        return
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; name a folder with --out.")
+    taken = [name for name in ("report.html", "report.md", "bitext.tsv", "run.json") if (out / name).exists()]
+    if taken:
+        raise UserError(
+            f"{out} has a {taken[0]} that Parallax did not make; choose another --out, or --force to write over it."
+        )

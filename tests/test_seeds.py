@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import regex
+from lxml import etree
 
 from pipeline.language import detect, to_traditional
 
@@ -115,3 +116,87 @@ def test_one_weekday_is_wrong() -> None:
     assert "2031年3月11日（星期四）" in TEXTS["004_huihou"]
     assert datetime.date(2030, 11, 21).weekday() == 3
     assert "Donnerstag voriger Woche (21. November)" in TEXTS["002_kursfalke"]
+
+
+# --- memory.tmx ----------------------------------------------------------------------------------------------
+
+UNITS = [
+    (unit.get("tuid").rpartition("-")[0], *(variant.findtext("seg") for variant in unit.iterfind("tuv")))
+    for unit in etree.parse(SEEDS / "memory.tmx").iterfind("body/tu")
+]
+NUMERAL = regex.compile(r"\d++(?:[.,]\d++)*+")
+SWAP_SEPARATORS = str.maketrans(".,", ",.")
+
+
+def test_memory_holds_each_text_of_an_article_once() -> None:
+    assert {stem for stem, _, _ in UNITS} == set(TEXTS)
+    for stem, text in TEXTS.items():
+        sources = [source for unit_stem, source, _ in UNITS if unit_stem == stem]
+        assert len(sources) == len(set(sources))
+        visible = text.replace("**", "")
+        for source in sources:
+            assert source in visible
+            assert source == " ".join(source.split())
+
+
+def test_memory_is_valid_tmx() -> None:
+    dtd = etree.DTD(str(Path(__file__).parent / "schemas" / "tmx14.dtd"))
+    assert dtd.validate(etree.parse(SEEDS / "memory.tmx")), dtd.error_log
+
+
+def test_memory_is_translated() -> None:
+    for _, _, target in UNITS:
+        assert target == " ".join(target.split())
+        assert target
+        assert not regex.search(r"[\p{Han}äöüßÄÖÜ。，：“”„]", target), target
+
+
+def test_memory_keeps_german_numbers() -> None:
+    for stem, source, target in UNITS:
+        if not regex.match(r"00[012]", stem):
+            continue
+        expected = [numeral.translate(SWAP_SEPARATORS) for numeral in NUMERAL.findall(source)]
+        assert sorted(NUMERAL.findall(target)) == sorted(expected), source
+
+
+MYRIADS = {"": 1, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "万亿": 10**12, "萬億": 10**12}
+CHINESE_NUMERAL = regex.compile(r"(\d++(?:[.,]\d++)*+)((?:[万萬]?[亿億])|[万萬])?(?!月)")
+ENGLISH_NUMERAL = regex.compile(r"(\d++(?:[.,]\d++)*+)(?: (million|billion|trillion))?")
+ENGLISH_POWERS = {"": 1, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+
+
+def test_memory_keeps_chinese_numbers() -> None:
+    for stem, source, target in UNITS:
+        if not regex.match(r"00[34]", stem):
+            continue
+        english = {
+            float(digits.replace(",", "")) * ENGLISH_POWERS[power] for digits, power in ENGLISH_NUMERAL.findall(target)
+        }
+        for digits, power in CHINESE_NUMERAL.findall(source):
+            assert float(digits.replace(",", "")) * MYRIADS[power] in english, source
+
+
+def test_memory_translates_every_sentence_and_nothing_else() -> None:
+    from pipeline.read import documents
+    from pipeline.segment import segment
+    from pipeline.translate.exchange import read
+
+    found, _ = documents([SEEDS])
+    assert [document.source.id for document in found] == sorted(TEXTS)
+    sentences = {
+        (document.source.language, part.plain)
+        for document in found
+        for part in segment(document)
+        if part.kind != "boilerplate"
+    }
+    translated = {(unit.source, unit.text) for unit in read(SEEDS / "memory.tmx")}
+    assert sorted(sentences - translated) == []
+    assert sorted(translated - sentences) == []
+
+
+def test_enough_sentences() -> None:
+    from pipeline.read import documents
+    from pipeline.segment import segment
+
+    kinds = [part.kind for document in documents([SEEDS])[0] for part in segment(document)]
+    assert sum(kind in ("paragraph", "quote") for kind in kinds) >= 250

@@ -68,6 +68,7 @@ class Lexicon:
     exact: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
     stems: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
     symbols: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
+    people: set[str] = field(default_factory=set)
 
     def add(self, phrase: str, role: str, sense: Sense, table: str = "exact") -> None:
         atoms = tuple(match[0] for match in _ATOM.finditer(phrase))
@@ -80,15 +81,28 @@ class Lexicon:
         rows.append((keys, {role: sense}))
         rows.sort(key=lambda row: -len(row[0]))
 
-    def key(self, atom: str, stemmed: bool) -> str:
+    def key(self, atom: str, stemmed: bool = True) -> str:
+        """What an atom is looked up by: in small letters, or without its ending."""
         return _key(atom, self.language) if stemmed else atom.lower()
+
+    def common(self, word: str) -> bool:
+        """Whether a single word is in the lexicon, so that a capital does not make it a name."""
+        tables = (self.exact.get(word.lower(), ()), self.stems.get(self.key(word), ()), self.symbols.get(word, ()))
+        return any(len(phrase) == 1 for rows in tables for phrase, _ in rows)
+
+    def suffix(self, word: str, role: str) -> Sense | None:
+        """The sense of what a German numeral is joined to: the `jähriger` of `zweijähriger`."""
+        for phrase, senses in self.stems.get(self.key(word), ()):
+            if len(phrase) == 1:
+                return senses.get(role)
+        return None
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a text that went through `fold`. Linear in its length."""
         atoms = [(match.start(), match.end(), match[0], match.lastgroup or "") for match in _ATOM.finditer(text)]
         count = len(atoms)
         lower = [atom[2].lower() for atom in atoms]
-        stems = [self.key(atom[2], True) if atom[3] == "word" else key for atom, key in zip(atoms, lower)]
+        stems = [self.key(atom[2]) if atom[3] == "word" else key for atom, key in zip(atoms, lower)]
         written = [atom[2] for atom in atoms]
         tokens = []
         i = end = 0
@@ -124,7 +138,7 @@ class Lexicon:
         if not word[0].isupper():
             return _NOTHING
         for i in range(3, len(word) - 3):
-            for phrase, senses in self.stems.get(self.key(word[i:].capitalize(), True), ()):
+            for phrase, senses in self.stems.get(self.key(word[i:].capitalize()), ()):
                 if len(phrase) == 1 and ("concept" in senses or "aspect" in senses):
                     return {role: sense for role, sense in senses.items() if role in ("concept", "aspect")}
         return _NOTHING
@@ -182,8 +196,11 @@ def _read_shared(result: Lexicon, language: str) -> None:
             result.add(fold(word), "unit", sense, "stems")
         for word in _items(row.get("symbol", "")):
             result.add(word, "unit", sense, "symbols")
-    for role, rows in _table("concepts").items():
+    for group, rows in _table("concepts").items():
+        role = "concept" if group == "person" else group
         for row in rows:
+            if group == "person":
+                result.people.add(row["name"])
             for word in _items(row.get(language, "")):
                 result.add(fold(word), role, Sense(row["name"]), "stems")
 
@@ -193,7 +210,7 @@ def _read_language(result: Lexicon, language: str, table: dict[str, Any]) -> Non
     if first:
         result.decimal = table["decimal"]
     number = table["number"]
-    for role in ("digit", "small", "big", "times", "share"):
+    for role in ("digit", "small", "big", "times", "share", "span"):
         for item in _items(number[role]):
             word, (value,) = _valued(item)
             result.add(word, role, Sense(value=value))
@@ -222,7 +239,8 @@ def _read_dates(result: Lexicon, table: dict[str, Any]) -> None:
     for role in ("months", "weekdays"):
         for number, words in enumerate(_items(table[role]), start=1):
             for word in words.split():
-                result.add(word, role[:-1], Sense(value=number))
+                for ending in ("", *_items(table["daytimes"])) if role == "weekdays" else ("",):
+                    result.add(word + ending, role[:-1], Sense(value=number))
     for item in _items(table["relative"]):
         word, _, shift = item.rpartition(" ")
         result.add(word, "relative", Sense(shift[0], float(shift[1:])))

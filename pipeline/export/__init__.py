@@ -6,13 +6,13 @@ is a pure function from a `View` to file names and bytes, in a module that is im
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+from pipeline import workspace
 from pipeline.errors import UserError
 from pipeline.export.view import Options, View, check_characters
 from pipeline.model import Story
@@ -64,22 +64,13 @@ def write(story: Story, name: str, folder: Path, options: Options | None = None)
     if name not in FORMATS:
         raise UserError(f"{name!r} is not a format that Parallax writes; it writes {', '.join(FORMATS)}.")
     files = FORMATS[name].render(View(story, options or Options()))
-    return [_replace(folder, file, content) for file, content in files.items()]
+    return [_put(folder, file, content) for file, content in files.items()]
 
 
-def _replace(folder: Path, name: str, content: bytes) -> Path:
+def _put(folder: Path, name: str, content: bytes) -> Path:
     # Source ids are parts of file names, and a run's data files may come from anyone.
     if "\\" in name or any(part in ("", ".", "..") or ":" in part for part in name.split("/")):
         raise UserError(f"{name!r} is not a file name to write to; mend the source ids in sources.jsonl.")
     path = folder / PurePosixPath(name)
-    unfinished = path.with_name(path.name + ".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            unfinished.write_bytes(content)
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}; choose another folder.") from None
+    workspace.write(path, content)
     return path

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import os
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from pipeline import workspace
 from pipeline.errors import UserError
 from pipeline.model import Group, Link, Segment
 
@@ -69,18 +69,13 @@ def _decision(record: Mapping[str, object]) -> Decision:
         raise ValueError
     if not all(isinstance(part, list) and all(isinstance(key, str) for key in part) for part in parts):
         raise ValueError
-    return Decision(verdict, tuple(map(tuple, parts)))  # type: ignore[arg-type]
+    return Decision(verdict, tuple(map(tuple, parts)))
 
 
 def save(path: Path, decisions: Iterable[Decision]) -> None:
     """Write the decisions, one a line, as a whole or not at all."""
     lines = (json.dumps({"verdict": decision.verdict, "parts": decision.parts}) for decision in decisions)
-    unfinished = path.with_name(path.name + ".tmp")
-    try:
-        unfinished.write_bytes("".join(f"{line}\n" for line in lines).encode())
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
+    workspace.write(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def added(decisions: Iterable[Decision], new: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -97,20 +92,20 @@ def lapsed(decisions: Iterable[Decision], segments: Iterable[Segment]) -> tuple[
 def apply(decisions: Iterable[Decision], segments: Sequence[Segment], groups: Iterable[Group]) -> tuple[Group, ...]:
     """The groups as the decisions want them.
 
-    `together` moves its sentences into the group that most of them are in. `apart` leaves the part
-    that most of a group's sentences are in, with all that no part names, and moves the others out.
-    A group keeps its id, label and score; a new one has the score of the group it came from, or 1.
-    Groups left with one source go, as everywhere.
+    `together` adds its sentences to the group that most of them are in, and drops groups that this
+    one then holds. `apart` leaves the part that most of a group's sentences are in, with all that no
+    part names, and moves the others out. A group keeps its id, label and score; a new one has the
+    score of the group it came from, or 1. Groups left with one source go, as everywhere.
     """
     known = {key: id for id, key in keys(segments).items()}
-    partition = _Partition(groups)
+    state = _Groups(groups)
     for decision in decisions:
         if parts := _said(decision, known):
             if decision.verdict == "together":
-                partition.together(parts[0])
+                state.together(parts[0])
             else:
-                partition.apart(parts)
-    return partition.groups(segments)
+                state.apart(parts)
+    return state.made(segments)
 
 
 def apply_to_links(
@@ -122,6 +117,7 @@ def apply_to_links(
     source = {segment.id: segment.source for segment in segments}
     place = {segment.id: number for number, segment in enumerate(segments)}
     kept = dict(enumerate(links))
+    fresh = itertools.count(len(kept))
     of: dict[str, set[int]] = {}
 
     def note(number: int) -> None:
@@ -144,12 +140,14 @@ def apply_to_links(
         for id in sorted(part_of, key=place.__getitem__):
             runs.setdefault(source[id], []).append(id)
         linked = {
-            frozenset((source[x], source[y])) for n in near for x in kept[n].a for y in kept[n].b if {x, y} <= part_of.keys()
+            frozenset((source[link.a[0]], source[link.b[0]]))
+            for link in map(kept.__getitem__, near)
+            if not part_of.keys().isdisjoint(link.a) and not part_of.keys().isdisjoint(link.b)
         }
-        for a, b in itertools.combinations(runs, 2):
-            if frozenset((a, b)) not in linked:
-                number = max(kept, default=-1) + 1
-                kept[number] = Link(tuple(runs[a]), tuple(runs[b]), 1.0)
+        for one, other in itertools.combinations(runs, 2):
+            if frozenset((one, other)) not in linked:
+                number = next(fresh)
+                kept[number] = Link(tuple(runs[one]), tuple(runs[other]), 1.0)
                 note(number)
     return tuple(kept.values())
 
@@ -164,8 +162,8 @@ def _said(decision: Decision, known: Mapping[str, str]) -> list[list[str]]:
     return parts if len(parts) > 1 else []
 
 
-class _Partition:
-    """Groups while decisions are applied to them: for each its members, and for each member its groups."""
+class _Groups:
+    """Groups while decisions are applied to them: the members of each, and the groups of each member."""
 
     def __init__(self, groups: Iterable[Group]) -> None:
         self.original = {group.id: group for group in groups}
@@ -173,22 +171,26 @@ class _Partition:
         self.homes: dict[str, list[str]] = {}
         self.changed: set[str] = set()
         for name, group in self.original.items():
-            self.members[name] = {id for run in group.members.values() for id in run}
+            self.members[name] = set()
             for run in group.members.values():
-                for id in run:
-                    self.homes.setdefault(id, []).append(name)
+                self._add(name, run)
+        self.changed.clear()
 
     def together(self, ids: Sequence[str]) -> None:
         counts = Counter(name for id in ids for name in self.homes.get(id, ()))
         # The first of equals: a counter keeps the order in which it met its keys.
         host = max(counts, key=counts.__getitem__, default=None) or self._new(None)
-        self._move(ids, host)
+        self._add(host, ids)
+        for name in counts:
+            if name != host and self.members[name] <= self.members[host]:
+                self._remove(name, sorted(self.members[name]))
 
     def apart(self, parts: Sequence[Sequence[str]]) -> None:
         for name in dict.fromkeys(name for part in parts for id in part for name in self.homes.get(id, ())):
             inside = [[id for id in part if id in self.members[name]] for part in parts]
             for part in sorted(filter(None, inside), key=len, reverse=True)[1:]:
-                self._move(part, self._new(name))
+                self._remove(name, part)
+                self._add(self._new(name), part)
 
     def _new(self, parent: str | None) -> str:
         names = (f"{parent or 'own'}-{number}" for number in itertools.count(1))
@@ -198,26 +200,28 @@ class _Partition:
         self.original[name] = replace(template, id=name, label="")
         return name
 
-    def _move(self, ids: Iterable[str], host: str) -> None:
+    def _add(self, name: str, ids: Iterable[str]) -> None:
         for id in ids:
-            for name in self.homes.get(id, ()):
-                if name != host:
-                    self.members[name].discard(id)
-                    self.changed.add(name)
-            if id not in self.members[host]:
-                self.members[host].add(id)
-                self.changed.add(host)
-            self.homes[id] = [host]
+            if id not in self.members[name]:
+                self.members[name].add(id)
+                self.homes.setdefault(id, []).append(name)
+                self.changed.add(name)
 
-    def groups(self, segments: Sequence[Segment]) -> tuple[Group, ...]:
+    def _remove(self, name: str, ids: Iterable[str]) -> None:
+        for id in ids:
+            self.members[name].discard(id)
+            self.homes[id].remove(name)
+            self.changed.add(name)
+
+    def made(self, segments: Sequence[Segment]) -> tuple[Group, ...]:
         runs: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in self.changed}
         for segment in segments:
             for name in self.homes.get(segment.id, ()):
                 if name in self.changed:
                     by_source = runs[name]
                     by_source[segment.source] = (*by_source.get(segment.source, ()), segment.id)
-        made = (
+        groups = (
             replace(group, members=runs[name]) if name in self.changed else group
             for name, group in self.original.items()
         )
-        return tuple(group for group in made if len(group.members) > 1)
+        return tuple(group for group in groups if len(group.members) > 1)

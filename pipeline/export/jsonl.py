@@ -6,40 +6,25 @@ places. The fields are described in docs/formats.md and stay as they are: new on
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pipeline import codec
 from pipeline.errors import UserError
-from pipeline.export.view import View, rounded
+from pipeline.export.view import SURROGATE, View, rounded
 from pipeline.language import Language
-from pipeline.model import (
-    Block,
-    Cell,
-    Claim,
-    Comparison,
-    Document,
-    Group,
-    Link,
-    Segment,
-    Source,
-    Story,
-    Topic,
-)
+from pipeline.model import Block, Claim, Comparison, Document, Group, Link, Segment, Source, Story, Topic
 
 Record = Mapping[str, Any]
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 # JSON may hold these as they are, but many readers of lines end a line at them.
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_SOURCE = ("id", "path", "outlet", "title", "date", "url", "sha256", "line_unit")
-_BLOCK = ("start", "end", "kind", "line", "level", "reason")
 _SEGMENT = ("id", "source", "start", "end", "kind", "text", "normal", "pivot", "pivot_origin", "warnings")
-_SEGMENT_MORE = ("plain", "line", "number", "block", "pivot_engine", "pivot_score", "reason")
-_CLAIM = ("segment", "kind", "start", "end", "text", "value", "unit", "low", "high", "approximate", "note")
 
 
 def data_files(story: Story) -> dict[str, str]:
@@ -49,36 +34,20 @@ def data_files(story: Story) -> dict[str, str]:
     surrogate, which is no character and which no UTF-8 file can hold.
     """
     topics = {group: topic.id for topic in story.topics for group in topic.groups}
-    files = {
-        "sources.jsonl": _lines(map(_source_record, story.documents)),
-        "blocks.jsonl": _lines(
-            _block_record(document.source.id, block) for document in story.documents for block in document.blocks
+    blocks = ((document.source.id, block) for document in story.documents for block in document.blocks)
+    records: dict[str, Iterable[Record]] = {
+        "sources": map(_source_record, story.documents),
+        "blocks": ({"source": source, **codec.dump(block)} for source, block in blocks),
+        "segments": (_record(segment, _SEGMENT) for segment in story.segments),
+        "links": (_record(link) for link in story.links),
+        "groups": (
+            _record(group, ("id", "topic", "label", "members"), topic=topics.get(group.id)) for group in story.groups
         ),
-        "segments.jsonl": _lines(map(_segment_record, story.segments)),
-        "links.jsonl": _lines(
-            {"a": link.a, "b": link.b, "score": rounded(link.score), "relation": link.relation} for link in story.links
-        ),
-        "groups.jsonl": _lines(
-            {
-                "id": group.id,
-                "topic": topics.get(group.id),
-                "label": group.label,
-                "members": dict(group.members),
-                "score": rounded(group.score),
-            }
-            for group in story.groups
-        ),
-        "topics.jsonl": _lines(
-            _record(topic, ("id", "label", "groups", "singles", "said_by", "not_mentioned_by"))
-            for topic in story.topics
-        ),
-        "claims.jsonl": _lines(_record(claim, _CLAIM) for claim in story.claims),
-        "comparisons.jsonl": _lines(
-            _record(comparison, ("group", "kind", "verdict", "reason"))
-            | {"claims": [_record(claim, _CLAIM) for claim in comparison.claims]}
-            for comparison in story.comparisons
-        ),
+        "topics": map(_record, story.topics),
+        "claims": map(_record, story.claims),
+        "comparisons": map(_record, story.comparisons),
     }
+    files = {f"{name}.jsonl": _lines(lines) for name, lines in records.items()}
     for document in story.documents:
         name = f"texts/{document.source.id}.txt"
         _refuse_surrogates(document.text, name)
@@ -93,41 +62,27 @@ def read_story(folder: Path) -> Story:
     """
     run = _run(folder / "run.json")
     blocks: dict[str, list[Block]] = {}
-    for source, block in _read(folder / "blocks.jsonl", lambda record: (record["source"], _block(record))):
+    for source, block in _read(folder, "blocks", lambda record: (record["source"], _made(Block, record))):
         blocks.setdefault(source, []).append(block)
     documents = tuple(
         Document(source, _text(folder, source.id), tuple(blocks.get(source.id, ())), markup)
-        for source, markup in _read(folder / "sources.jsonl", lambda record: (_source(record), record["markup"]))
+        for source, markup in _read(folder, "sources", lambda record: (_source(record), record["markup"]))
     )
-    segments = _read(folder / "segments.jsonl", _segment)
-    links = _read(
-        folder / "links.jsonl",
-        lambda record: Link(tuple(record["a"]), tuple(record["b"]), float(record["score"]), record["relation"]),
-    )
-    groups = _read(folder / "groups.jsonl", _group)
-    _check_references(folder, segments, links, groups, {document.source.id for document in documents})
-    return Story(
+    story = Story(
         documents=documents,
-        segments=segments,
-        links=links,
-        groups=groups,
-        topics=_read(folder / "topics.jsonl", _topic),
-        comparisons=_read(
-            folder / "comparisons.jsonl",
-            lambda record: Comparison(
-                record["group"],
-                record["kind"],
-                record["verdict"],
-                tuple(map(_claim, record["claims"])),
-                record["reason"],
-            ),
-        ),
-        claims=_read(folder / "claims.jsonl", _claim),
+        segments=_read(folder, "segments", lambda record: _made(Segment, record)),
+        links=_read(folder, "links", lambda record: _made(Link, record)),
+        groups=_read(folder, "groups", lambda record: _made(Group, record)),
+        topics=_read(folder, "topics", lambda record: _made(Topic, record)),
+        claims=_read(folder, "claims", lambda record: _made(Claim, record)),
+        comparisons=_read(folder, "comparisons", lambda record: _made(Comparison, record)),
         version=str(run.get("version", "")),
         settings=run.get("settings", {}),
         models=tuple(run.get("models", ())),
         notes=tuple(run.get("notes", ())),
     )
+    _check_references(folder, story)
+    return story
 
 
 def render(view: View) -> dict[str, bytes]:
@@ -164,37 +119,24 @@ def _line(record: Record) -> str:
 
 
 def _refuse_surrogates(text: str, where: str) -> None:
-    if match := _SURROGATE.search(text):
+    if match := SURROGATE.search(text):
         raise UserError(
             f"{where} holds the lone surrogate U+{ord(match[0]):04X}, which no file can; remove it from the source."
         )
 
 
-def _record(thing: object, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(thing, name) for name in names}
+def _record(thing: object, first: Iterable[str] = (), **more: object) -> dict[str, Any]:
+    """The fields of a dataclass, those named first before the others, scores to four places."""
+    fields = codec.dump(thing) | more
+    for name in ("score", "pivot_score"):
+        if fields.get(name) is not None:
+            fields[name] = rounded(fields[name])
+    return {**{name: fields[name] for name in first}, **fields}
 
 
 def _source_record(document: Document) -> Record:
     source = document.source
-    record = _record(source, _SOURCE)
-    return record | {
-        "language": source.language.tag,
-        "inferred": sorted(source.inferred),
-        "markup": document.markup,
-        "text": f"texts/{source.id}.txt",
-    }
-
-
-def _block_record(source: str, block: Block) -> Record:
-    cell = block.cell and _record(block.cell, ("table", "row", "column", "header"))
-    return {"source": source, **_record(block, _BLOCK), "content": block.content, "cell": cell}
-
-
-def _segment_record(segment: Segment) -> Record:
-    record = _record(segment, (*_SEGMENT, *_SEGMENT_MORE))
-    if segment.pivot_score is not None:
-        record["pivot_score"] = rounded(segment.pivot_score)
-    return record
+    return _record(source, language=source.language.tag, markup=document.markup, text=f"texts/{source.id}.txt")
 
 
 # --- reading ---
@@ -212,22 +154,30 @@ def _run(path: Path) -> Record:
     return run
 
 
-def _read(path: Path, make: Callable[[Record], Made]) -> tuple[Made, ...]:
+def _read(folder: Path, name: str, make: Callable[[Record], T]) -> tuple[T, ...]:
+    path = folder / f"{name}.jsonl"
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {error}; run again.") from None
-    return tuple(_made(path, lines, make))
-
-
-def _made(path: Path, lines: list[str], make: Callable[[Record], Made]) -> Iterator[Made]:
+    things = []
     for number, line in enumerate(lines, start=1):
-        if line.strip():
+        if line:
             try:
-                yield make(json.loads(line))
+                things.append(make(json.loads(line)))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError) as error:
                 reason = f"no {error}" if isinstance(error, KeyError) else str(error)
                 raise UserError(f"{path}, line {number}, is damaged ({reason}); run again.") from None
+    return tuple(things)
+
+
+def _made(kind: type[T], record: Record) -> T:
+    """The dataclass that `_record` made this of. What a later version may have added is passed over."""
+    return codec.load(kind, {field.name: record[field.name] for field in dataclasses.fields(kind)})  # type: ignore[arg-type]
+
+
+def _source(record: Record) -> Source:
+    return _made(Source, {**record, "language": codec.dump(Language.parse(record["language"]))})
 
 
 def _text(folder: Path, source: str) -> str:
@@ -240,46 +190,12 @@ def _text(folder: Path, source: str) -> str:
         raise UserError(f"{path} cannot be read: {error}; run again.") from None
 
 
-def _source(record: Record) -> Source:
-    fields = {name: record[name] for name in _SOURCE}
-    return Source(**fields, language=Language.parse(record["language"]), inferred=frozenset(record["inferred"]))
-
-
-def _block(record: Record) -> Block:
-    start, end = record["content"]
-    cell = Cell(**record["cell"]) if record["cell"] else None
-    return Block(**{name: record[name] for name in _BLOCK}, content=(start, end), cell=cell)
-
-
-def _segment(record: Record) -> Segment:
-    fields = {name: record[name] for name in (*_SEGMENT, *_SEGMENT_MORE)}
-    return Segment(**{**fields, "warnings": tuple(fields["warnings"])})
-
-
-def _group(record: Record) -> Group:
-    members = {source: tuple(ids) for source, ids in record["members"].items()}
-    return Group(record["id"], members, float(record["score"]), record["label"])
-
-
-def _topic(record: Record) -> Topic:
-    lists = (tuple(record[name]) for name in ("groups", "singles", "said_by", "not_mentioned_by"))
-    return Topic(record["id"], record["label"], *lists)
-
-
-def _claim(record: Record) -> Claim:
-    return Claim(**{name: record[name] for name in _CLAIM})
-
-
-def _check_references(
-    folder: Path, segments: Iterable[Segment], links: Iterable[Link], groups: Iterable[Group], sources: set[str]
-) -> None:
-    known = set()
-    for segment in segments:
-        known.add(segment.id)
-        if segment.source not in sources:
-            raise UserError(f"{folder / 'segments.jsonl'} names the unknown source {segment.source!r}; run again.")
-    named = [("links.jsonl", id) for link in links for id in (*link.a, *link.b)]
-    named += [("groups.jsonl", id) for group in groups for ids in group.members.values() for id in ids]
-    for file, id in named:
+def _check_references(folder: Path, story: Story) -> None:
+    sources = {document.source.id for document in story.documents}
+    segments = {segment.id for segment in story.segments}
+    named = [("segments", segment.source, sources) for segment in story.segments]
+    named += [("links", id, segments) for link in story.links for id in (*link.a, *link.b)]
+    named += [("groups", id, segments) for group in story.groups for run in group.members.values() for id in run]
+    for name, id, known in named:
         if id not in known:
-            raise UserError(f"{folder / file} names the unknown sentence {id!r}; run again.")
+            raise UserError(f"{folder / name}.jsonl names {id!r}, which the run does not have; run again.")

@@ -17,8 +17,8 @@ def render(view: View) -> dict[str, bytes]:
         name = f"bitext.{a}-{b}"
         # Two outlets in one language: the side has to tell the files apart.
         suffixes = (a, b) if a != b else (f"1.{a}", f"2.{b}")
-        files[f"{name}.{suffixes[0]}"] = _lines(pair.a.text for pair in pairs)
-        files[f"{name}.{suffixes[1]}"] = _lines(pair.b.text for pair in pairs)
+        files[f"{name}.{suffixes[0]}"] = _lines(one_line(pair.a.text) for pair in pairs)
+        files[f"{name}.{suffixes[1]}"] = _lines(one_line(pair.b.text) for pair in pairs)
         files[f"{name}.ids"] = _lines(
             "\t".join(
                 (

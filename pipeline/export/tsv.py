@@ -56,7 +56,7 @@ def _groups(view: View) -> str:
     for group, runs in view.groups():
         topic = view.topics.get(group.id)
         row = {
-            "group": group.id,
+            "group": defused(group.id),
             "topic": defused(topic.label if topic else ""),
             "label": defused(group.label),
             "score": str(rounded(group.score)),

@@ -15,7 +15,7 @@ PIVOT = Language("en")
 _REGIONS = {"zh-Hans": "CN", "zh-Hant": "TW"}
 # Everything that ends a line for some reader: the ASCII separators, NEL, and Unicode's own two.
 _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 # The complement of Char in XML 1.0, section 2.2.
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -176,13 +176,13 @@ def check_characters(view: View, controls: bool) -> None:
     Raises UserError naming the sentence or the field. A file with such a character left out or
     replaced would no longer say what the source says, and would not match it on the way back.
     """
-    forbidden = _SURROGATE if controls else _NOT_XML
+    forbidden = SURROGATE if controls else _NOT_XML
     for where, text in _strings(view):
         if match := forbidden.search(text):
             raise UserError(
                 f"{where} holds the character U+{ord(match[0]):04X}, which this format cannot hold; "
                 f"remove it from the source"
-                + ("." if _SURROGATE.fullmatch(match[0]) else ", or export jsonl, which can hold it.")
+                + ("." if SURROGATE.fullmatch(match[0]) else ", or export jsonl, which can hold it.")
             )
 
 
@@ -196,5 +196,7 @@ def _strings(view: View) -> Iterator[tuple[str, str]]:
             yield f"The translation of sentence {segment.id}", view.translation(segment)
             for warning in segment.warnings:
                 yield f"A warning on sentence {segment.id}", warning
-    for labelled in (*view.story.groups, *view.story.topics):
-        yield f"The label of {labelled.id}", labelled.label
+    for group in view.story.groups:
+        yield f"The label of group {group.id}", group.label
+    for topic in view.story.topics:
+        yield f"The label of topic {topic.id}", topic.label

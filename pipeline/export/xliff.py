@@ -7,7 +7,7 @@ candidates module in 2.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
@@ -19,6 +19,7 @@ from pipeline.model import Segment, Source
 NAMESPACE_1 = "urn:oasis:names:tc:xliff:document:1.2"
 NAMESPACE_2 = "urn:oasis:names:tc:xliff:document:2.0"  # that of 2.1 too
 MATCHES = "urn:oasis:names:tc:xliff:matches:2.0"
+Others = dict[str, list[Pair]]
 _PRESERVE = {SPACE: "preserve"}
 
 # The states of a translation by a person and by a machine.
@@ -41,7 +42,7 @@ def render_2(view: View) -> dict[str, bytes]:
     return _files(view, _xliff_2)
 
 
-def _files(view: View, xliff: Callable[[View, Source, list[Segment], Mapping[str, list[Pair]]], Any]) -> dict[str, bytes]:
+def _files(view: View, xliff: Callable[[View, Source, list[Segment], Others], Any]) -> dict[str, bytes]:
     others = _others(view)
     return {
         f"{source.id}.xlf": document(xliff(view, source, segments, others))
@@ -50,9 +51,9 @@ def _files(view: View, xliff: Callable[[View, Source, list[Segment], Mapping[str
     }
 
 
-def _others(view: View) -> dict[str, list[Pair]]:
+def _others(view: View) -> Others:
     """For each sentence the pairs it is in, turned so that it is on side a, best first."""
-    others: dict[str, list[Pair]] = {}
+    others: Others = {}
     for pair in view.pairs():
         for turned in (pair, pair.turned()):
             for id in turned.a.ids:
@@ -66,7 +67,7 @@ def _is_foreign(source: Source) -> bool:
     return source.language.base != PIVOT.base
 
 
-def _xliff_1(view: View, source: Source, segments: list[Segment], others: Mapping[str, list[Pair]]) -> Any:
+def _xliff_1(view: View, source: Source, segments: list[Segment], others: Others) -> Any:
     root = etree.Element(f"{{{NAMESPACE_1}}}xliff", {"version": "1.2"}, nsmap={None: NAMESPACE_1})
     languages = {"source-language": view.tag(source.language)}
     if _is_foreign(source):
@@ -93,9 +94,8 @@ def _xliff_1(view: View, source: Source, segments: list[Segment], others: Mappin
     return root
 
 
-def _xliff_2(view: View, source: Source, segments: list[Segment], others: Mapping[str, list[Pair]]) -> Any:
-    matched = any(segment.id in others for segment in segments)
-    names = {None: NAMESPACE_2, **({"mtc": MATCHES} if matched else {})}
+def _xliff_2(view: View, source: Source, segments: list[Segment], others: Others) -> Any:
+    names: dict[str | None, str] = {None: NAMESPACE_2, "mtc": MATCHES}
     root = etree.Element(f"{{{NAMESPACE_2}}}xliff", {"version": "2.1"}, nsmap=names)
     root.set("srcLang", view.tag(source.language))
     if _is_foreign(source):

@@ -47,7 +47,8 @@ _WESTERN_MARKS = frozenset("“”„‚‘’‹›«»–—…€£°§·•�
 _LATIN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŸŽž]+")
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _HAN_IN_WORD = re.compile(rf"(?<=[a-z])[{_HAN}](?![{_HAN}])|(?<![{_HAN}])[{_HAN}](?=[a-z])")
-_RUNS = re.compile(r"[\u0370-\u03ff]+|[\u0400-\u04ff]+|[\u3040-\u30ff]+|[\uac00-\ud7a3]+|[\u0590-\u05ff]+|[\u0600-\u06ff]+")
+_SCRIPTS = ("\u0370-\u03ff", "\u0400-\u04ff", "\u0590-\u05ff", "\u0600-\u06ff", "\u3040-\u30ff", "\uac00-\ud7a3")
+_RUNS = re.compile("|".join(f"[{script}]+" for script in _SCRIPTS))
 
 
 def decode(data: bytes, name: str, label: str = "") -> str:
@@ -96,7 +97,8 @@ def _strict(data: bytes, encoding: str, name: str, skip: int = 0) -> str:
 
 
 def _undecodable(name: str, offset: int, byte: int, encoding: str = "") -> UserError:
-    text = f"valid {encoding.upper().removesuffix('-LE').removesuffix('-BE')}" if encoding else "text in any known encoding"
+    name_of = encoding.upper().removesuffix("-LE").removesuffix("-BE")
+    text = f"valid {name_of}" if encoding else "text in any known encoding"
     return UserError(f"{name} cannot be decoded: byte {offset} (0x{byte:02x}) is not {text}; save the file as UTF-8.")
 
 

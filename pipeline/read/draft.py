@@ -11,6 +11,7 @@ from typing import Literal
 from pipeline.model import Block
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_LINKED = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\n]{0,1000}\)")
 _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
 
 
@@ -72,6 +73,22 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     stripped = piece.lstrip()
     start = end - len(stripped)
     return start, start + len(stripped.rstrip())
+
+
+def paragraphs_of(lines: list[str]) -> list[str]:
+    """Lines that were broken inside an element, as paragraphs: a line that begins with a small letter goes on."""
+    paragraphs: list[list[str]] = []
+    for line in lines:
+        if paragraphs and line[0].islower():
+            paragraphs[-1].append(line)
+        else:
+            paragraphs.append([line])
+    return [" ".join(paragraph) for paragraph in paragraphs]
+
+
+def unmarked(text: str) -> str:
+    """A short text without Markdown's links, emphasis and code marks, white space folded."""
+    return " ".join(_LINKED.sub(r"\1", text).replace("**", "").replace("__", "").replace("`", "").split()).strip("*_")
 
 
 def one_line(value: str, most: int = 300) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Optional
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from pipeline.model import Block, Cell, Kind
 from pipeline.read.draft import line_spans, trimmed, uncovered
@@ -30,7 +30,7 @@ _ENDS = {
     "script": re.compile("</script[^<>]{0,20}>", re.IGNORECASE),
     "style": re.compile("</style[^<>]{0,20}>", re.IGNORECASE),
 }
-_Hidden = Optional[re.Pattern[str]]
+_Hidden = re.Pattern[str] | None
 _HARD_BREAK = re.compile(r"\\$|[ \t]{2,}$")
 
 
@@ -75,11 +75,11 @@ class _Walk:
         self.tables = 0
 
     def find_wrap(self, tokens: list[Token]) -> None:
-        pairs = []
+        pairs: list[tuple[Row, Row]] = []
         for token in tokens:
             if token.type == "inline" and token.map and token.map[1] - token.map[0] > 1:
                 rows = [self.row(n, token.map[0]) for n in range(*token.map)]
-                pairs += list(zip(rows, rows[1:]))
+                pairs += pairwise(rows)
         self.wrap = wrapping(self.text, pairs)
 
     def blocks(self, tokens: list[Token]) -> Iterator[Block]:

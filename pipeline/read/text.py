@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from pipeline.model import Block, Kind
 from pipeline.read import dates
@@ -21,7 +21,9 @@ _FIRST_WORD = re.compile(rf"[{_HAN}]|[^\s{_HAN}]{{1,40}}")
 _BULLET = re.compile(r"(?:[·•●◦▪▫■□◆◇►▸‣○](?=\s*\S)|[*+–-](?=[ \t\u3000]))\s*")
 _NUMBER = re.compile(r"\(?(\d{1,2})(?:[.)](?=\s)|[、．])[ \t\u3000\xa0]*|（(\d{1,2})）\s*")
 _MONTH_NEXT = re.compile(rf"(?:{'|'.join(dates.MONTHS)})\b", re.IGNORECASE)
-_IMAGE = re.compile(r"(?:\[!|!)\[([^\]\n]{0,500})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])(?:\]\([^)\n]{0,2000}\))?\s*")
+_IMAGE = re.compile(  # ![description](address), which may be inside a link of its own
+    r"\[?!\[([^\]\n]{0,500})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])(?:\]\([^)\n]{0,2000}\))?\s*"
+)
 _TERMINAL = ".!?…。！？｡"
 _CLOSERS = "\"'”’»«›‹）)]」』】》*_"
 _OPEN_END = ",;:，；：、—–-"
@@ -30,6 +32,7 @@ MOST_WRAPPED = 120  # columns; a text with longer lines is not hard-wrapped
 LEAST_WRAPPED = 40
 _HEADING_WIDTH = 84  # columns: 84 Latin letters or 42 Han characters
 _MOST_HEADINGS_IN_A_ROW = 3
+_LONGER = 3  # how much longer than a question its neighbours are, if it heads a section
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def wrapping(text: str, pairs: Sequence[tuple[Row, Row]]) -> Wrap:
 def blocks(text: str, start: int = 0, first_line: int = 1) -> list[Block]:
     """The blocks of plain text from `start` on, in order; every character that is not blank is in one."""
     lines = rows(text, start, first_line)
-    pairs = [(row, after) for row, after in zip(lines, lines[1:]) if not after.gap]
+    pairs = [(row, after) for row, after in pairwise(lines) if not after.gap]
     wrap = wrapping(text, pairs)
     numbered = _numbered(text, lines)
     paragraphs: list[list[Row]] = []
@@ -168,10 +171,9 @@ def _full(text: str, row: Row, after: Row, column: int) -> bool:
 
 def _runs_on(text: str, row: Row, after: Row) -> bool:
     """Whether the next line begins in the middle of a sentence, as far as its first letter tells."""
-    first = text[after.start]
-    return first.islower() or bool(_WIDE_RUN.match(first) and _WIDE_RUN.match(text[row.end - 1])) and not ends_sentence(
-        text[row.start : row.end]
-    )
+    first, last = text[after.start], text[row.end - 1]
+    within_han = _WIDE_RUN.match(first) and _WIDE_RUN.match(last) and not ends_sentence(text[row.start : row.end])
+    return first.islower() or bool(within_han)
 
 
 def _numbered(text: str, lines: Iterable[Row]) -> dict[int, int]:
@@ -222,6 +224,22 @@ def _checked(text: str, found: list[Block]) -> list[Block]:
             alone: Kind = "heading" if looks_like_heading(text[start:end]) else "paragraph"
             run = [replace(run[0], kind=alone, content=(start, end), level=0)]
         checked += run
+    for n in range(1, len(checked) - 1):
+        before, block, after = checked[n - 1 : n + 2]
+        if block.kind == before.kind == after.kind == "paragraph" and _heads_as_question(text, before, block, after):
+            checked[n] = replace(block, kind="heading")
     if checked and checked[-1].kind == "heading":
         checked[-1] = replace(checked[-1], kind="paragraph")
     return checked
+
+
+def _heads_as_question(text: str, before: Block, block: Block, after: Block) -> bool:
+    """Whether a paragraph is one short question between much longer paragraphs."""
+    words = text[block.start : block.end]
+    length = block.end - block.start
+    return (
+        words[-1] in "?？"
+        and looks_like_heading(words[:-1])
+        and not any(mark in words[:-1] for mark in _TERMINAL)
+        and min(before.end - before.start, after.end - after.start) >= _LONGER * length
+    )

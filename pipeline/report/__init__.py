@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 def html(story: Story) -> str:
     """The report as one HTML file that needs nothing else: no network, no other file, no JavaScript to be read."""
-    from pipeline.report.page import render
+    from pipeline.report.as_html import render
 
     return render(story)
 
 
 def markdown(story: Story) -> str:
     """The report as Markdown (CommonMark with GitHub's tables)."""
-    from pipeline.report.markdown import render
+    from pipeline.report.as_markdown import render
 
     return render(story)
 
 
 def terminal(story: Story, console: Console) -> None:
     """A summary of the report, about a screen long, on `console`."""
-    from pipeline.report.terminal import render
+    from pipeline.report.as_terminal import render
 
     render(story, console)

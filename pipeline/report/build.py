@@ -15,7 +15,20 @@ from pipeline.language import Language
 from pipeline.model import Block, Claim, Comparison, Document, Group, Segment, Story, Topic
 from pipeline.report import plots
 from pipeline.report.marks import key, marked, marked_translation
-from pipeline.report.view import Cell, Chapter, Difference, Line, Outlet, Page, Passage, Row, Stance, Table, Translated, Words
+from pipeline.report.view import (
+    Cell,
+    Chapter,
+    Difference,
+    Line,
+    Outlet,
+    Page,
+    Passage,
+    Row,
+    Stance,
+    Table,
+    Translated,
+    Words,
+)
 from pipeline.report.wording import counted, date_range, explained, shown_value
 
 ENGLISH = Language("en")
@@ -98,14 +111,11 @@ class _Index:
         self.claims: dict[str, list[Claim]] = {}
         for claim in claims.values():
             self.claims.setdefault(claim.segment, []).append(claim)
-        self.overlaps: set[tuple[str, str]] = set()  # (group, source) with a link that is an overlap, or only such
-        self.equals: set[tuple[str, str]] = set()
+        self.relations: dict[tuple[str, str], set[str]] = {}  # of the links in a group from and to a source
         for link in story.links:
-            for ids in (link.a, link.b):
-                for id in ids:
-                    if id in self.group_of:
-                        pair = (self.group_of[id].id, self.segments[id].source)
-                        (self.overlaps if link.relation == "overlap" else self.equals).add(pair)
+            for segment in (self.segments[id] for id in (*link.a, *link.b)):
+                if group := self.group_of.get(segment.id):
+                    self.relations.setdefault((group.id, segment.source), set()).add(link.relation)
 
     @cached_property
     def topics(self) -> tuple[Topic, ...]:
@@ -183,15 +193,15 @@ class _Index:
         singles: dict[int, list[Line]] = {}
         for line in self.lines(topic.singles):
             singles.setdefault(line.outlet.number, []).append(line)
-        amounts = {number: len(lines) for number, lines in singles.items()}
-        for number, cell in ((number, cell) for row in rows for number, cell in row.cells.items()):
-            amounts[number] = amounts.get(number, 0) + len(cell.lines)
+        amounts = Counter({outlet: len(lines) for outlet, lines in singles.items()})
+        for row in rows:
+            amounts.update({outlet: len(cell.lines) for outlet, cell in row.cells.items()})
         return Chapter(
             anchor=anchor("topic-", topic.id.removeprefix("topic-").removeprefix("t")),
             number=number,
             label=self._label(topic.label or f"Topic {number}", ()),
             rows=rows,
-            singles={number: tuple(lines) for number, lines in singles.items()},
+            singles={outlet: tuple(lines) for outlet, lines in singles.items()},
             columns=tuple(outlet for outlet in self.outlets if outlet.number in amounts),
             missing=tuple(outlet for outlet in self.outlets if outlet.number not in amounts),
             amounts=amounts,
@@ -201,9 +211,8 @@ class _Index:
         cells = {}
         for outlet in self.outlets:
             ids = group.members.get(outlet.source.id, ())
-            pair = (group.id, outlet.source.id)
             if ids:
-                partly = pair in self.overlaps and pair not in self.equals
+                partly = self.relations.get((group.id, outlet.source.id)) == {"overlap"}
                 cells[outlet.number] = Cell(outlet, tuple(self.lines(ids)), partly)
         inside = [id for members in group.members.values() for id in members]
         first = self.segments[inside[0]]
@@ -224,7 +233,7 @@ class _Index:
             values.setdefault(shown_value(claim), []).append(claim)
         stances = [
             Stance(
-                value,
+                self._label(value, ()),
                 tuple(dict.fromkeys(self.outlet[self.segments[claim.segment].source] for claim in claims)),
                 tuple(dict.fromkeys(self._words(claim) for claim in claims)),
             )

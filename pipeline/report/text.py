@@ -6,6 +6,7 @@ Jinja's escaping) on its way to a reader.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Embeddings, overrides and isolates (UAX #9) may be left open or close what is not theirs, and
@@ -25,15 +26,10 @@ _NEUTRAL: dict[int, str] = {
     **dict.fromkeys((*range(64976, 65008), 65534, 65535), _REPLACEMENT),
 }
 
-_MARKDOWN = {ord(mark): f"\\{mark}" for mark in "\\`*_{}[]<>()#+!|~^$&@=-"}
-# A digit, a full stop and a space begin a list; "www." and "http:" become links in GitHub's Markdown.
-_MARKDOWN_LINKS = (
-    ("://", "\\://"),
-    ("www.", "www\\."),
-    ("WWW.", "WWW\\."),
-    ("mailto:", "mailto\\:"),
-    ("xmpp:", "xmpp\\:"),
-)
+# Marks that mean something anywhere; what begins an entity, an emoji or an address; and, at the
+# head of a line, what begins a list or a rule.
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~$@#]|&(?=[a-z#])|:(?=[a-z/+_-])|(?<=www)\.", re.IGNORECASE)
+_MARKDOWN_HEAD = re.compile(r"[-+]|(?<=\d)[.)](?= |$)")
 
 
 def neutral(text: str) -> str:
@@ -51,12 +47,11 @@ def one_line(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """One line of Markdown (CommonMark or GitHub's) that shows `text` and nothing else."""
-    escaped = one_line(text).translate(_MARKDOWN)
-    for mark, harmless in _MARKDOWN_LINKS:
-        escaped = escaped.replace(mark, harmless)
-    head, dot, rest = escaped.partition(".")
-    return f"{head}\\.{rest}" if dot and head.isdecimal() else escaped
+    """One line of Markdown (CommonMark or GitHub's) that shows `text` and nothing else, wherever it stands."""
+    escaped = _MARKDOWN.sub(r"\\\g<0>", one_line(text))
+    digits = len(escaped) - len(escaped.lstrip("0123456789"))
+    head = _MARKDOWN_HEAD.match(escaped, digits)
+    return f"{escaped[:digits]}\\{escaped[digits:]}" if head else escaped
 
 
 def shorten(text: str, width: int) -> str:

@@ -66,7 +66,7 @@ class Line:
 class Stance:
     """One of the values that a group's sources give for the same thing, and who gives it."""
 
-    value: str
+    value: Words
     outlets: tuple[Outlet, ...]
     words: tuple[Words, ...]
 

@@ -14,11 +14,19 @@ _MONTH_NAMES = (
 )  # fmt: skip
 _MAGNITUDES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
-# What a warning of the translation stage means to a reader, by its first word(s).
+KINDS = {"number": "Numbers", "date": "Dates", "name": "Names", "quotation": "Quotations"}
+VERDICTS = {"differ": "differ", "agree": "agree", "only": "given by one only"}
+
+# What the codes that the translation stage leaves on a sentence mean to a reader.
 WARNINGS = {
-    "cut": "the sentence breaks off in the source",
-    "number": "a number of the original is not in the translation",
+    "empty": "the translation is empty",
     "repetition": "the translation repeats itself",
+    "short": "the translation is too short, something is missing",
+    "untranslated": "not all of it was translated",
+    "numbers": "a number of the original is not in the translation",
+    "protected": "a name, address or code may be garbled",
+    "long": "translated in pieces, being too long for the model",
+    "glossary": "does not keep to the glossary",
 }
 
 
@@ -99,9 +107,5 @@ def english_forms(claim: Claim) -> list[str]:
 
 
 def explained(warning: str) -> str:
-    """A warning as a reader understands it, with what the warning itself says where that adds anything."""
-    for start, meaning in WARNINGS.items():
-        if warning.lower().startswith(start):
-            detail = warning.partition(":")[2].strip()
-            return f"{meaning} ({detail})" if detail and detail != meaning else meaning
-    return warning
+    """A warning as a reader understands it."""
+    return WARNINGS.get(warning, warning)

@@ -85,7 +85,7 @@ def find(text: str, elisions: frozenset[str] = frozenset()) -> Marks:
         if mark in _CLOSES and not must_open:
             opened = _take(waiting, mark, start)
             if opened is None and must_close and latest.get(mark, -1) in free:
-                opened = _reopen(marks, latest[mark])
+                opened = _reopen(text, marks, latest[mark])
             if opened is not None or must_close or mark not in _OPENING:
                 marks.closing[start] = end
                 latest[mark] = start
@@ -109,9 +109,11 @@ def _closes_by_context(text: str, start: int, end: int) -> bool:
     return speech is not None and _SMALL_FOLLOWS.match(text, end, end + _NEAR) is not None
 
 
-def _reopen(marks: Marks, closed: int) -> int | None:
-    """Take back that a mark with space on both sides closes, since a certain closing mark has no other partner."""
-    if closed not in marks.partner:
+def _reopen(text: str, marks: Marks, closed: int) -> int | None:
+    """Let a mark with space on both sides open, since a certain closing mark has no other partner
+    and the one it had been paired with stands after a stop: it may close what began before the text."""
+    opened = marks.partner.get(closed)
+    if opened is None or not _STOP_PRECEDES.search(text, max(0, opened - _NEAR), opened):
         return None
     del marks.partner[closed]
     marks.opening[closed] = marks.closing.pop(closed)

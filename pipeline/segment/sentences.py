@@ -250,8 +250,8 @@ def _ends_sentence(stop: _Stop) -> bool:
         return False
     run = stop.run
     if "…" in run or run.count(".") > 1:
-        if stop.closer is not None and stop.marks.partner.get(stop.closer) == stop.start - 1:
-            return False  # [...]
+        if stop.text[stop.start - 1 : stop.start] in ("[", "(") and stop.text[stop.end : stop.end + 1] in ("]", ")"):
+            return False  # words left out: [...]
         return _ends_after_ellipsis(stop)
     if "!" in run or "?" in run:
         return stop.kind != "lower"
@@ -383,7 +383,7 @@ def _ends_after_closing(stop: _Stop, table: str) -> bool:
         return table == "closing"
     if len(word) > 1 and word.isupper() or stop.text.startswith(word + ".", stop.head) and len(word) == 1:
         return False  # a time zone, another degree
-    clause = max(stop.sentence, stop.text.rfind(":", max(stop.sentence, stop.start - _FRONTED), stop.start) + 1)
+    clause = max(stop.sentence, stop.text.rfind(": ", max(stop.sentence, stop.start - _FRONTED), stop.start) + 1)
     opening = _LETTERS.match(stop.text, _head(stop.text, clause, stop.marks))
     fronted = opening is not None and opening.group().lower() in stop.rules.fronting
     return not (fronted and stop.start - clause < _FRONTED)

@@ -16,26 +16,36 @@ from pipeline.language import UNDETERMINED, Language, to_traditional
 from pipeline.model import Segment
 from pipeline.settings import Settings
 from pipeline.translate import guards, packages
-from pipeline.translate.exchange import Unit
+from pipeline.translate.exchange import HUMAN, Unit
 from pipeline.translate.glossary import Glossary
 from pipeline.translate.guarded import Output
 from pipeline.translate.guarded import translate as guarded_translate
 from pipeline.translate.memory import Memory
 from pipeline.translate.packages import Package
 
-__all__ = ["Glossary", "Memory", "Translated", "translate"]
+__all__ = ["Glossary", "Memory", "Translated", "Violation", "translate"]
 
 _CHUNK = 2_000  # sentences after which results are kept in the memory
-HUMAN_ENGINE = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A glossary term in a segment whose translation has none of the term's targets."""
+
+    segment: str
+    term: str
+    expected: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """Segments in their order with pivots; the models that made them; what the reader should know."""
+    """Segments in their order with pivots; the models that made them; what the reader should know;
+    where the glossary was not kept to."""
 
     segments: tuple[Segment, ...]
     models: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
 
 def translate(
@@ -64,17 +74,30 @@ def translate(
         elif language.base == "en" or segment.kind == "code" or not guards.has_words(segment.plain):
             done[i] = replace(segment, pivot=segment.plain, pivot_origin="same")
         elif memory and (human := memory.human(segment.plain, language)) is not None:
-            warnings = ("glossary",) if glossary.violated(segment.plain, human) else ()
-            done[i] = replace(
-                segment, pivot=human, pivot_origin="memory", pivot_engine=HUMAN_ENGINE, warnings=warnings
-            )
+            done[i] = replace(segment, pivot=human, pivot_origin="memory", pivot_engine=HUMAN)
         else:
             waiting.setdefault(language, []).append(i)
     run = _Run(settings, memory, glossary, on_progress) if waiting else None
     if run:
         done |= run.translated(segments, waiting)
     notes = [*(run.notes if run else ()), *(memory.notes if memory else ())]
-    return Translated(tuple(done[i] for i in range(len(segments))), tuple(run.models if run else ()), tuple(notes))
+    checked = [_checked(done[i], glossary) for i in range(len(segments))]
+    return Translated(
+        tuple(segment for segment, _ in checked),
+        tuple(run.models if run else ()),
+        tuple(notes),
+        tuple(violation for _, found in checked for violation in found),
+    )
+
+
+def _checked(segment: Segment, glossary: Glossary) -> tuple[Segment, list[Violation]]:
+    """A segment, with a warning where its translation does not keep to the glossary."""
+    if segment.pivot is None or segment.pivot_origin == "same":
+        return segment, []
+    terms = glossary.violated(segment.plain, segment.pivot)
+    if terms:
+        segment = replace(segment, warnings=(*segment.warnings, "glossary"))
+    return segment, [Violation(segment.id, term.source, term.targets) for term in terms]
 
 
 class _Run:

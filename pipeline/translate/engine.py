@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UserError
+from pipeline.translate.normalise import NORMALISATION, normalise, tidy
 from pipeline.translate.packages import Package
 
 REVISION = "1"  # part of the memory's key: raise it when the same model would now give another text
@@ -26,10 +27,8 @@ _BUCKETS = (8, 16, 32, 64, 128, MAX_TOKENS, 256, 512)
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What a model makes of one text: `score` is the mean log-probability of its `length` tokens.
-
-    `complete` is False where the model had not ended after the longest output allowed.
-    """
+    """What a model makes of one text: `score` is the mean log-probability of its `length` tokens,
+    the end mark included. `complete` is False where the model was stopped at its longest output."""
 
     text: str
     score: float
@@ -54,6 +53,7 @@ class Engine:
         import ctranslate2
 
         self._tokenizer = tokenizer(folder, package)
+        self._cleaned = normalise if package.normalisation == NORMALISATION else tidy
         self._prefix = [package.target_prefix] if package.target_prefix else None
         self._beam = beam
         threads = threads or os.cpu_count() or 1
@@ -72,14 +72,18 @@ class Engine:
 
     def length(self, text: str) -> int:
         """How many tokens a text has for this model."""
-        return len(self._tokenizer.encode(text))
+        return len(self._encoded(text))
+
+    def _encoded(self, text: str) -> list[str]:
+        return list(self._tokenizer.encode(self._cleaned(text)))
 
     def decode(
         self, texts: Sequence[str], *, careful: bool = False, progress: Callable[[int], None] | None = None
     ) -> list[Hypothesis]:
-        """One hypothesis for each text, in order. `careful` decodes greedily and bars repetition,
-        for texts whose first translation ran in circles. `progress` is told of each batch's size."""
-        tokens = {text: self._tokenizer.encode(text) for text in dict.fromkeys(texts)}
+        """One hypothesis for each text, in order. `careful` decodes greedily and bars repetition, for
+        texts whose first translation ran in circles; otherwise nothing is barred, since names and
+        figures are repeated for good reason. `progress` is told of each batch's size."""
+        tokens = {text: self._encoded(text) for text in dict.fromkeys(texts)}
         done: dict[str, Hypothesis] = {text: Hypothesis("", 0.0, 0) for text in tokens if not tokens[text]}
         # Longest first: a batch too large for the memory fails at once, not in the end.
         waiting = sorted((text for text in tokens if tokens[text]), key=lambda text: (-len(tokens[text]), text))
@@ -109,7 +113,7 @@ class Engine:
                 asynchronous=True,
                 beam_size=1 if careful else self._beam,
                 repetition_penalty=1.2 if careful else 1.0,
-                no_repeat_ngram_size=3 if careful else 6,
+                no_repeat_ngram_size=3 if careful else 0,
                 max_input_length=0,
                 max_decoding_length=_limit(len(tokens[batch[0]])),
                 replace_unknowns=True,
@@ -134,7 +138,7 @@ class Engine:
             pieces = pieces[1:]
         text = " ".join(self._tokenizer.decode(pieces).split())
         score = float(result.scores[0])
-        return Hypothesis(text, score if math.isfinite(score) else -99.0, len(pieces), len(pieces) < limit)
+        return Hypothesis(text, score if math.isfinite(score) else -99.0, len(pieces) + 1, len(pieces) < limit)
 
 
 def tokenizer(folder: Path, package: Package) -> Any:

@@ -14,10 +14,11 @@ from pathlib import Path
 import regex
 
 from pipeline.errors import UserError
-from pipeline.language import Language, to_simplified
+from pipeline.language import to_simplified
 from pipeline.translate.protect import Span
 
 MAX_TERMS = 100_000
+_SPACED = r"[[\p{L}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]]"  # letters of scripts that part words by spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ class Glossary:
             self.terms[key] = term
         longest = sorted(self.terms, key=lambda source: (-len(source), source))
         self._pattern = (
-            regex.compile(r"(?:(?<![\p{Latin}\p{N}])(?=[\p{Latin}\p{N}])|(?![\p{Latin}\p{N}]))(\L<terms>)"
-                          r"(?:(?<=[\p{Latin}\p{N}])(?![\p{Latin}\p{N}])|(?<![\p{Latin}\p{N}]))", terms=longest)
+            regex.compile(
+                rf"(?V1)(?:(?<!{_SPACED})(?={_SPACED})|(?!{_SPACED}))(\L<terms>)(?:(?<={_SPACED})(?!{_SPACED})|(?<!{_SPACED}))",
+                terms=longest,
+            )
             if longest
             else None
-        )  # fmt: skip
+        )
 
     @classmethod
     def read(cls, path: Path) -> Glossary:
@@ -84,7 +87,9 @@ class Glossary:
     def learn(self, texts: Iterable[str]) -> Glossary:
         """This glossary with the names that texts explain in parentheses; its own terms win."""
         found = [term for text in texts for term in explained(text)]
-        return Glossary([*self.terms.values(), *found]) if found else self
+        # The family name alone may be what a later text explains in full, which is then better.
+        families = [family for term in found for family in _family(term)]
+        return Glossary([*self.terms.values(), *found, *families]) if found else self
 
     def find(self, text: str) -> list[tuple[int, int, Term]]:
         """Where terms stand in a text, as start, end, term. The text's script does not matter."""
@@ -108,7 +113,19 @@ class Glossary:
         """The terms in a text for which its translation has none of their targets."""
         there = translation.casefold()
         found = {term.source: term for _, _, term in self.find(text)}
-        return [term for term in found.values() if not any(target.casefold() in there for target in term.targets)]
+        return [term for term in found.values() if not any(target.casefold() in there for target in _accepted(term))]
+
+
+def _accepted(term: Term) -> tuple[str, ...]:
+    """What counts as a right translation: for a learnt name, its family name too."""
+    return (*term.targets, *(target.split()[-1] for target in term.targets)) if term.learnt else term.targets
+
+
+def _family(term: Term) -> list[Term]:
+    """The family name alone, from a transliteration of as many parts as the Latin name."""
+    parts, words = _DOT.split(term.source), term.targets[0].split()
+    alone = len(parts) == len(words) > 1 and len(parts[-1]) > 1
+    return [Term(parts[-1], (words[-1],), learnt=True)] if alone else []
 
 
 def _folded(text: str) -> str:
@@ -127,6 +144,7 @@ _SOUNDS = frozenset(
     "坦汤唐陶特滕提田廷通图托脱瓦万旺威韦维魏温文翁沃乌伍武西希锡席夏香肖谢辛欣兴休修许雅亚延扬杨耶叶伊依易因英永尤于约赞泽曾扎詹"
     "张哲珍治中朱兹子宗祖佐"
 )
+_TITLES = ("主席", "首席", "总理", "经理", "助理", "代理")  # words before a name whose end sounds like one
 # Common family names by pinyin, Simplified.
 _FAMILIES = {
     "wang": "王汪", "li": "李黎厉", "zhang": "张章", "liu": "刘柳", "chen": "陈谌", "yang": "杨阳", "zhao": "赵",
@@ -139,12 +157,13 @@ _FAMILIES = {
     "zhong": "钟", "tian": "田", "ren": "任", "fan": "范樊", "fang": "方房", "shi": "石史施", "yao": "姚", "tan": "谭",
     "liao": "廖", "zou": "邹", "xiong": "熊", "jin": "金", "hao": "郝", "kong": "孔", "bai": "白", "cui": "崔",
     "kang": "康", "mao": "毛", "qiu": "邱丘", "qin": "秦", "gu": "顾古", "hou": "侯", "shao": "邵", "meng": "孟",
-    "long": "龙", "wan": "万", "duan": "段", "qian": "钱", "yin": "尹殷", "li ": "", "chang": "常", "wen": "文温",
+    "long": "龙", "wan": "万", "duan": "段", "qian": "钱", "yin": "尹殷", "chang": "常", "wen": "文温",
     "gong": "龚", "xing": "邢", "ba": "巴", "bao": "包鲍", "ge": "葛", "zhuang": "庄", "ouyang": "欧阳", "sima": "司马",
 }  # fmt: skip
 _LATIN_NAME = r"[A-Z][\p{Latin}'’.-]*+(?: [A-Z][\p{Latin}'’.-]*+){0,3}+"
-_HAN_THEN_LATIN = regex.compile(rf"(?P<han>[\p{{Han}}·•・‧]{{2,}}+)\s?[（(]\s?(?P<latin>{_LATIN_NAME})\s?(?=[)）,，、;；])")
-_LATIN_THEN_HAN = regex.compile(rf"(?P<latin>{_LATIN_NAME})\s?[（(]\s?(?P<han>[\p{{Han}}·•・‧]{{2,12}}+)\s?(?=[)）,，、;；])")
+_ENDED = r"\s?(?=[)）,，、;；])"
+_HAN_THEN_LATIN = regex.compile(rf"(?P<han>[\p{{Han}}·•・‧]{{2,}}+)\s?[（(]\s?(?P<latin>{_LATIN_NAME}){_ENDED}")
+_LATIN_THEN_HAN = regex.compile(rf"(?P<latin>{_LATIN_NAME})\s?[（(]\s?(?P<han>[\p{{Han}}·•・‧]{{2,12}}+){_ENDED}")
 _DOT = regex.compile(r"[·•・‧]")
 _SYLLABLE = regex.compile(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
@@ -156,8 +175,7 @@ def explained(text: str) -> list[Term]:
     """The names that a text explains as `中文(Latin Name)` or `Latin Name（中文）`.
 
     Only where both sides can be the same person: the characters are those that transliterations
-    are written with, or begin with the family name that the pinyin has. From a transliteration of
-    as many parts as the Latin name, the family name alone is learnt too.
+    are written with, or begin with the family name that the pinyin has.
     """
     found: list[Term] = []
     for pattern in (_HAN_THEN_LATIN, _LATIN_THEN_HAN):
@@ -167,9 +185,6 @@ def explained(text: str) -> list[Term]:
             name = _person(han, latin) or _transliterated(han, latin, whole=pattern is _LATIN_THEN_HAN)
             if name:
                 found.append(Term(name, (latin,), learnt=True))
-                parts, words = _DOT.split(name), latin.split()
-                if len(parts) == len(words) > 1 and len(parts[-1]) > 1:
-                    found.append(Term(parts[-1], (words[-1],), learnt=True))
     return found
 
 
@@ -208,6 +223,8 @@ def _transliterated(han: str, latin: str, *, whole: bool) -> str:
     start = len(han)
     while start and (han[start - 1] in _SOUNDS or _DOT.match(han[start - 1])):
         start -= 1
+    while han[max(0, start - 1) : start + 1] in _TITLES:
+        start += 1
     name = han[start:].lstrip("·•・‧")
     if whole and name != han:
         return ""

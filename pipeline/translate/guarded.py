@@ -10,7 +10,7 @@ from typing import Protocol
 from pipeline.language import Language
 from pipeline.translate import guards, protect
 from pipeline.translate.engine import MAX_TOKENS, Hypothesis
-from pipeline.translate.protect import Part, Protected, Span
+from pipeline.translate.protect import Protected, Span
 
 
 class Decoder(Protocol):
@@ -38,7 +38,11 @@ class _Attempt:
     protected: Protected
     pieces: tuple[tuple[str, ...], ...]  # for each part what the model is given; () for a part kept as it is
     careful: bool
-    first: frozenset[str] = frozenset()  # the faults that led to this second attempt
+    faults: frozenset[str] = frozenset()  # what was wrong with the attempt before
+
+    @property
+    def inputs(self) -> object:
+        return self.pieces, self.careful
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +60,20 @@ def translate(
 ) -> list[Output]:
     """Translate sentences into English, each by itself.
 
-    `names` finds what a glossary wants to see as given. A sentence whose translation is empty, runs
-    in circles, is not translated or lost a placeholder is translated once more in another way, and
-    the better of the two is kept; what is still wrong is in its warnings.
+    `names` finds names that are to appear as given. They are put into the text; where the model
+    spoils one all the same, it is hidden behind a placeholder. A sentence whose translation is empty,
+    runs in circles, is cut short, is not translated or lost a placeholder is translated once more in
+    another way, and the better of the two is kept; what is still wrong is in its warnings.
     """
     spans = [protect.merged(protect.spans(text), names(text)) for text in texts]
     first = [_attempt(text, found, decoder) for text, found in zip(texts, spans)]
     results = _run(texts, spans, first, decoder, language, progress)
-    retries = [i for i, result in enumerate(results) if result.hard]
-    second = [_attempt(texts[i], spans[i], decoder, results[i].hard) for i in retries]
-    again = _run([texts[i] for i in retries], [spans[i] for i in retries], second, decoder, language, None)
+    second = {i: _attempt(texts[i], spans[i], decoder, r.hard) for i, r in enumerate(results) if r.hard}
+    # Where there is no other way to try, the model would say the same again.
+    retries = [i for i, attempt in second.items() if attempt.inputs != first[i].inputs]
+    again = _run(
+        [texts[i] for i in retries], [spans[i] for i in retries], [second[i] for i in retries], decoder, language, None
+    )
     for i, result in zip(retries, again):
         if len(result.hard) < len(results[i].hard):
             results[i] = result
@@ -74,7 +82,7 @@ def translate(
 
 def _attempt(text: str, spans: Sequence[Span], decoder: Decoder, faults: frozenset[str] = frozenset()) -> _Attempt:
     """How to try a sentence: the first time, or again after the faults of the first time."""
-    protected = protect.protect(text, spans, split="protected" in faults)
+    protected = protect.protect(text, spans, split="protected" in faults, hide_names="glossary" in faults)
     capitals = guards.in_capitals(text)
     pieces = []
     for part in protected.parts:
@@ -83,7 +91,7 @@ def _attempt(text: str, spans: Sequence[Span], decoder: Decoder, faults: frozens
         if capitals != ("untranslated" in faults):
             shown = guards.recased(shown) or shown
         pieces.append(tuple(_pieces(shown, decoder)) if part.translate else ())
-    return _Attempt(protected, tuple(pieces), bool({"repetition", "empty"} & faults), faults)
+    return _Attempt(protected, tuple(pieces), bool({"repetition", "empty", "short"} & faults), faults)
 
 
 def _pieces(text: str, decoder: Decoder) -> list[str]:
@@ -114,9 +122,7 @@ def _run(
         if wanted:
             hypotheses = decoder.decode(wanted, careful=careful, progress=progress)
             made |= {(text, careful): hypothesis for text, hypothesis in zip(wanted, hypotheses)}
-    return [
-        _result(text, found, attempt, made, language) for text, found, attempt in zip(texts, spans, attempts)
-    ]
+    return [_result(text, found, attempt, made, language) for text, found, attempt in zip(texts, spans, attempts)]
 
 
 def _result(
@@ -128,29 +134,34 @@ def _result(
 ) -> _Result:
     protected = attempt.protected
     used = [[made[piece, attempt.careful] for piece in pieces] for pieces in attempt.pieces]
-    translated = [protect.joined(h.text for h in hypotheses) for hypotheses in used]
+    translated = [guards.english_marks(protect.joined(h.text for h in hypotheses)) for hypotheses in used]
     models = [h for hypotheses in used for h in hypotheses]
     outputs = [text for text, part in zip(translated, protected.parts) if part.translate]
     whole = protect.joined(t if part.translate else part.text for t, part in zip(translated, protected.parts))
+    hard = set()
+    if protected.missing(whole):
+        hard.add("protected")
+    whole = protected.restored(whole)
+    if any(name not in whole for name in protected.names):
+        hard.add("glossary")
     found = list(
         guards.faults(
-            _bare(text, spans), _bare_output(outputs, protected), language, complete=all(h.complete for h in models)
+            _bare(text, spans),
+            protect.without(" ".join(outputs), [*protected.names, *(slot for slot, _ in protected.slots)]),
+            language,
+            complete=all(h.complete for h in models),
         )
         if models
         else ()
     )
-    hard = {code for code in found if code in guards.HARD}
-    if protected.missing(outputs):
-        hard.add("protected")
-    if "protected" in hard | attempt.first:
+    hard |= guards.HARD & set(found)
+    if "protected" in hard | attempt.faults:
         found.append("protected")
     if any(len(pieces) > 1 for pieces in attempt.pieces):
         found.append("long")
-    if any(name.casefold() not in whole.casefold() for name in protected.names):
-        found.append("glossary")
     length = sum(h.length for h in models)
     score = math.exp(min(0.0, sum(h.score * h.length for h in models) / length)) if length else None
-    return _Result(Output(protected.restored(whole), score, tuple(found)), frozenset(hard))
+    return _Result(Output(whole, score, tuple(found)), frozenset(hard))
 
 
 def _bare(text: str, spans: Sequence[Span]) -> str:
@@ -161,12 +172,3 @@ def _bare(text: str, spans: Sequence[Span]) -> str:
         position = span.end
     return " ".join([*kept, text[position:]])
 
-
-def _bare_output(outputs: Sequence[str], protected: Protected) -> str:
-    text = " ".join(outputs)
-    for slot in [slot for slot, _ in protected.slots] + list(protected.names):
-        text = text.replace(slot, " ")
-    return text
-
-
-__all__ = ["Decoder", "Output", "Part", "translate"]

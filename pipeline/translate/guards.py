@@ -15,13 +15,19 @@ from pipeline.translate import figures
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _LETTER = regex.compile(r"\p{L}")
+_LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 _HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _CLAUSE = regex.compile(
     r"[;；:：，、。！？](?=[^0-9])|[,.!?—–-](?=\s)"
     r"|\s(?=(?:und|aber|denn|sondern|weil|dass|and|but|which|that)\s)"
 )
 
-HARD = ("empty", "repetition", "untranslated", "protected")  # worth a second try
+_MARKS = {
+    "。": ". ", "，": ", ", "、": ", ", "：": ": ", "；": "; ", "！": "! ", "？": "? ", "（": " (", "）": ") ",
+}  # fmt: skip
+_FULL_WIDTH = regex.compile(f"[{''.join(_MARKS)}]")
+
+HARD = frozenset(("empty", "repetition", "short", "untranslated", "protected"))  # worth a second try
 
 
 def has_words(text: str) -> bool:
@@ -39,6 +45,8 @@ def faults(source: str, output: str, language: Language, *, complete: bool = Tru
     found = []
     if not complete or (loops(output) and not loops(source)):
         found.append("repetition")
+    if short(source, output, language):
+        found.append("short")
     if untranslated(source, output, language):
         found.append("untranslated")
     if figures.missing(source, output, language):
@@ -46,25 +54,38 @@ def faults(source: str, output: str, language: Language, *, complete: bool = Tru
     return tuple(found)
 
 
+def short(source: str, output: str, language: Language) -> bool:
+    """Whether so little came out that a part of the source must be missing.
+
+    Of 1,000 human translations of NTREX-128 into English one falls short of these bounds from
+    German, and none from Chinese.
+    """
+    letters, made = len(_LETTER_OR_DIGIT.findall(source)), len(_LETTER_OR_DIGIT.findall(output))
+    if language.spaced:
+        return letters >= 40 and made < 0.45 * letters
+    return letters >= 15 and made < 0.8 * letters
+
+
 def loops(text: str) -> bool:
     """Whether a text runs in circles: the same words again and again, or the same letters within a word.
 
-    Up to six words repeated so often that at least eight words, or three times the same three words
-    or more, come from it; up to eight letters repeated at least four times over.
+    One word six times in a row, two to four words three times, more words two and a half times; or
+    two to eight letters four times, if they make at least twelve.
     """
     words = [word.casefold() for word in _WORD.findall(text)]
-    return any(_run(words, n) >= max(3, -(-6 // n)) for n in range(1, 7)) or any(
-        _run(word, n) >= max(4, -(-12 // n)) for word in words if len(word) >= 12 for n in range(2, 9)
+    enough = {1: 5, 2: 4, 3: 6, 4: 8, **{n: (3 * n + 1) // 2 for n in range(5, 13)}}
+    return any(_echo(words, n) >= least for n, least in enough.items()) or any(
+        _echo(word, n) >= max(3 * n, 12 - n) for word in words if len(word) >= 12 for n in range(2, 9)
     )
 
 
-def _run(items: Sequence[str], n: int) -> int:
-    """How often the most repeated run of n items stands side by side."""
+def _echo(items: Sequence[str], n: int) -> int:
+    """The longest run of items that are each the same as the one n places before."""
     best = same = 0
     for i in range(n, len(items)):
         same = same + 1 if items[i] == items[i - n] else 0
         best = max(best, same)
-    return best // n + 1
+    return best
 
 
 def untranslated(source: str, output: str, language: Language) -> bool:
@@ -100,6 +121,14 @@ def recased(text: str) -> str | None:
 def in_capitals(text: str) -> bool:
     """Whether a text is a headline in capitals."""
     return recased(text) is not None and not text.islower()
+
+
+def english_marks(text: str) -> str:
+    """Chinese punctuation that a model copied, as English has it: "Yes。." becomes "Yes."."""
+    if not _FULL_WIDTH.search(text):
+        return text
+    text = " ".join(_FULL_WIDTH.sub(lambda match: _MARKS[match.group()], text).split())
+    return regex.sub(r"(?<=[.,:;!?])\s*[.,](?!\S)|\s+(?=[.,:;!?)])|(?<=\()\s+", "", text)
 
 
 def clauses(text: str, fits: int, length: int) -> list[str]:

@@ -178,7 +178,8 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def _prepared(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    application, schema = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+    pragmas = ("application_id", "user_version")
+    application, schema = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if tables and application != _APPLICATION:
         raise UserError(f"{path} is the database of another program; name another file as the translation memory.")

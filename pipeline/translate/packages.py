@@ -29,6 +29,7 @@ STARTER_FOLDER = Path(__file__).parent / "starter"
 PIVOT = Language("en")
 
 Place = Literal["models", "argos", "starter"]
+_KEYS = ("from_code", "to_code", "package_version", "target_prefix", "normalisation")
 _VERSION = regex.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,31}")
 _CODE = regex.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}")
 
@@ -42,6 +43,7 @@ class Package:
     target: Language
     version: str
     target_prefix: str = ""
+    normalisation: str = ""  # the rules that its training text went through (see `normalise`)
     place: Place = "argos"
 
     @property
@@ -81,7 +83,7 @@ def _from_metadata(values: object, location: Path, place: Place) -> Package:
         raise UserError(f"{location} is no Argos package: its metadata.json is no JSON object; get it again.")
     if values.get("type", "translate") != "translate":
         raise UserError(f"{location} is a package of type {values.get('type')!r}; only translation packages are used.")
-    found = {key: values.get(key, "") for key in ("from_code", "to_code", "package_version", "target_prefix")}
+    found = {key: values.get(key, "") for key in _KEYS}
     if not all(isinstance(value, str) for value in found.values()):
         raise UserError(f"{location} has metadata that is not text; get the package again.")
     if not _CODE.fullmatch(found["from_code"]) or not _CODE.fullmatch(found["to_code"]):
@@ -94,6 +96,7 @@ def _from_metadata(values: object, location: Path, place: Place) -> Package:
         Language.parse(found["to_code"]),
         found["package_version"],
         found["target_prefix"],
+        found["normalisation"],
         place,
     )
 

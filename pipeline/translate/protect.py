@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import regex
 
 _DETACHED = ("url", "emoji", "markup")
-_URL = r"[A-Za-z0-9\p{Latin}\-._~:/?#\[\]@!$&*+,;=%|]"
+_URL = r"[A-Za-z0-9\p{Latin}\-._~:/?#\[\]@!$&*+,;=%|()]"
 _SPAN = regex.compile(
     rf"(?P<code>`[^`]++`)"
     rf"|(?P<markup></?+[A-Za-z][^<>]*+>|&(?:[A-Za-z]{{2,8}}|\#[0-9]{{1,7}});)"
@@ -24,7 +24,7 @@ _SPAN = regex.compile(
     rf"|(?P<underscored>(?<![\p{{Latin}}0-9_])(?=[\p{{Latin}}0-9]*+_)[\p{{Latin}}0-9_]++)"
     rf"|(?P<emoji>(?:\p{{Extended_Pictographic}}[\uFE0F\u200D\p{{Emoji_Modifier}}]*+)++|\p{{Regional_Indicator}}{{2}}+)"
 )
-_TRAILING = ".,;:!?*)]'"
+_TRAILING = frozenset(".,;:!?*)]")
 _LETTER = regex.compile(r"\p{L}")
 _CLOSING = tuple(",.;:!?%)]}”’»")
 _OPENING = tuple("([{“‘«")
@@ -61,9 +61,8 @@ class Protected:
     slots: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
 
-    def missing(self, outputs: Iterable[str]) -> bool:
-        """Whether a placeholder got lost or was doubled in the translated parts."""
-        text = " ".join(outputs)
+    def missing(self, text: str) -> bool:
+        """Whether a placeholder got lost or was doubled in a translation."""
         return any(text.count(slot) != 1 for slot, _ in self.slots)
 
     def restored(self, text: str) -> str:
@@ -78,9 +77,17 @@ def spans(text: str) -> list[Span]:
     for match in _SPAN.finditer(text):
         kind, shown = match.lastgroup or "", match.group()
         if kind == "url":
-            shown = shown.rstrip(_TRAILING)
+            shown = _trimmed(shown)
         found.append(Span(match.start(), match.start() + len(shown), shown, kind))
     return found
+
+
+def _trimmed(url: str) -> str:
+    """A URL without the marks of the sentence around it; a bracket it opened itself is its own."""
+    end = len(url)
+    while end and url[end - 1] in _TRAILING and not (url[end - 1] == ")" and "(" in url):
+        end -= 1
+    return url[:end]
 
 
 def merged(first: Iterable[Span], second: Iterable[Span]) -> list[Span]:
@@ -96,9 +103,10 @@ def merged(first: Iterable[Span], second: Iterable[Span]) -> list[Span]:
     return sorted([*kept, *free], key=lambda span: span.start)
 
 
-def protect(text: str, found: Sequence[Span], *, split: bool = False) -> Protected:
+def protect(text: str, found: Sequence[Span], *, split: bool = False, hide_names: bool = False) -> Protected:
     """Take a sentence apart at its spans. With `split` there are no placeholders: the text between
-    the spans is translated piece by piece, which no model can spoil."""
+    the spans is translated piece by piece, which no model can spoil. With `hide_names` names leave a
+    placeholder behind too."""
     first, last = _inner(text, found)
     parts: list[Part] = []
     slots: list[tuple[str, str]] = []
@@ -107,9 +115,9 @@ def protect(text: str, found: Sequence[Span], *, split: bool = False) -> Protect
     for number, span in enumerate(found):
         body += text[position : span.start]
         position = span.end
-        if span.is_name:
+        if span.is_name and not hide_names:
             body = _spaced(body, span.shown, text[span.end : span.end + 1])
-        elif split or not first <= number <= last:
+        elif (split or not first <= number <= last) and not span.is_name:
             parts += [Part(body, True), Part(span.shown, False)]
             body = ""
         else:
@@ -117,12 +125,21 @@ def protect(text: str, found: Sequence[Span], *, split: bool = False) -> Protect
             slots.append((slot, span.shown))
             body = _spaced(body, slot, text[span.end : span.end + 1])
     parts.append(Part(body + text[position:], True))
+    names = tuple(span.shown for span in found if span.is_name)
+    put_in = [slot for slot, _ in slots] + list(names)
     kept = tuple(
-        Part(part.text.strip(), part.translate and bool(_LETTER.search(part.text)))
+        Part(part.text.strip(), part.translate and bool(_LETTER.search(without(part.text, put_in))))
         for part in parts
         if part.text.strip()
     )
-    return Protected(kept, tuple(slots), tuple(span.shown for span in found if span.is_name))
+    return Protected(kept, tuple(slots), names)
+
+
+def without(text: str, words: Iterable[str]) -> str:
+    """A text without some words in it."""
+    for word in words:
+        text = text.replace(word, " ")
+    return text
 
 
 def _inner(text: str, found: Sequence[Span]) -> tuple[int, int]:

@@ -43,17 +43,18 @@ _SLIP = re.compile(r" ([,.;])(?= |$)")
 _HAN_HOLE = re.compile("[\u4e00-\u9fff] [\u4e00-\u9fff,。]")
 
 # Words that are frequent in one of the languages and are none of the other.
-_GERMAN = frozenset(
-    "der die das und ist nicht ein eine einen einer zu den dem des mit von sich auf für im sie wir ich wird werden "
-    "sind auch als oder bei wenn können dass nur aus zum zur über haben hat sein diese dieser wie noch".split()
-)
-_ENGLISH = frozenset(
-    "the and of to is are that it for with you this be by from or can not have your we they which if "
-    "has when all more but their use your there been its".split()
-)
+_GERMAN = """
+    der die das und ist nicht ein eine einen einer zu den dem des mit von sich auf für im sie wir ich wird werden
+    sind auch als oder bei wenn können dass nur aus zum zur über haben hat sein diese dieser wie noch
+"""
+_ENGLISH = """
+    the and of to is are that it for with you this be by from or can not have your we they which if has when all
+    more but their use there been its
+"""
+_GERMAN_WORDS, _ENGLISH_WORDS = frozenset(_GERMAN.split()), frozenset(_ENGLISH.split())
 
 
-def drop_reason(source: str, target: str, language: str, kind: str, limits: Limits = Limits()) -> str:  # noqa: B008
+def drop_reason(source: str, target: str, language: str, kind: str, limits: Limits = Limits()) -> str:
     """Why this pair should not be trained on, or "" if it should.
 
     Both sides are normalised already. `language` is the source's ("de" or "zh"), the target is
@@ -68,7 +69,7 @@ def drop_reason(source: str, target: str, language: str, kind: str, limits: Limi
         return "markup"
     if source.casefold() == target.casefold():
         return "" if kind in ("words", "news") else "copy"  # that names stay as they are is worth learning
-    if language == "zh" and not _HAN.search(source) or _HAN.search(target):
+    if (language == "zh" and not _HAN.search(source)) or _HAN.search(target):
         return "language"
     if kind == "words":
         return "" if len(target.split()) <= limits.entry_words else "length"
@@ -124,7 +125,7 @@ def _share(pattern: re.Pattern[str], text: str) -> float:
 
 def _frequent(text: str) -> tuple[int, int]:
     words = [word.lower() for word in _WORD.findall(text)]
-    return sum(word in _GERMAN for word in words), sum(word in _ENGLISH for word in words)
+    return sum(word in _GERMAN_WORDS for word in words), sum(word in _ENGLISH_WORDS for word in words)
 
 
 def _numbers(text: str) -> frozenset[str]:

@@ -21,24 +21,10 @@ from pipeline import __version__
 from pipeline.errors import UserError
 from pipeline.translate.normalise import NORMALISATION, character_rules
 from pipeline.translate.training import clean, shards
+from pipeline.translate.training.options import Preparation
 from pipeline.translate.training.recipe import Recipe, Text
 
 FINGERPRINTS = Path(__file__).with_name("held_out.txt")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a text is prepared. `limit` is the most pairs taken of each file, 0 for all."""
-
-    vocabulary: int = 16_000
-    limit: int = 0
-    seed: int = 7
-    same_source: int = 4  # translations kept of one source line
-    headlines: float = 0.06  # share of sentences that are given again without their full stop
-    joined: float = 0.04  # share of sentences that are given again with their neighbour, as one line
-    longest: int = 160  # tokens of either side
-    vocabulary_lines: int = 500_000  # pairs that the vocabulary is learnt from, besides all news
-    threads: int = 1  # of SentencePiece; the vocabulary may depend on it in its last digits
 
 
 @dataclass(frozen=True)
@@ -48,6 +34,9 @@ class Row:
     kind: str
     source: str
     target: str
+
+
+_Kept = tuple[int, str, str, Row]  # number of the text, fingerprints of both sides, the row
 
 
 @dataclass
@@ -60,14 +49,15 @@ class Tally:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def prepare(data: Path, recipe: Recipe, out: Path, options: Options, say: Callable[[str], None]) -> None:
+def prepare(data: Path, recipe: Recipe, out: Path, options: Preparation, say: Callable[[str], None]) -> None:
     """Clean the texts of a recipe, learn a vocabulary and write the tokenised text to `out`.
 
     `data` is the folder that holds PAIR/FILE.tsv.xz. Raises UserError for a missing or broken file.
     """
     rows, held, tallies = collect(data, recipe, options, say)
     if not rows or not held:
-        raise UserError(f"{data / recipe.pair} left {len(rows)} pairs to train on and {len(held)} to check by; add text.")
+        found = f"{len(rows)} pairs to train on and {len(held)} to check by"
+        raise UserError(f"{data / recipe.pair} left {found}; add text, or a `held` to the data list.")
     rows += [*headlines(rows, options), *neighbours(rows, recipe.source, options)]
     say(f"{len(rows)} pairs in all, {len(held)} held back; learning {options.vocabulary} pieces ...")
     model = vocabulary(rows, recipe, options)
@@ -98,7 +88,7 @@ def prepare(data: Path, recipe: Recipe, out: Path, options: Options, say: Callab
 
 
 def collect(
-    data: Path, recipe: Recipe, options: Options, say: Callable[[str], None]
+    data: Path, recipe: Recipe, options: Preparation, say: Callable[[str], None]
 ) -> tuple[list[Row], list[Row], list[Tally]]:
     """The pairs worth training on, those held back, and a tally for each text.
 
@@ -108,7 +98,7 @@ def collect(
     tests = fingerprints(FINGERPRINTS)
     seen: set[str] = set()
     times: Counter[str] = Counter()
-    kept: list[tuple[int, str, str, Row]] = []  # number of the text, fingerprints of both sides, row
+    kept: list[_Kept] = []
     tallies = [Tally(text.file) for text in recipe.texts]
     for number, (text, tally) in enumerate(zip(recipe.texts, tallies)):
         simplified = _simplifier(text) if recipe.source == "zh" else None
@@ -145,7 +135,9 @@ def collect(
     return rows, [row for *_, row in held], tallies
 
 
-def _held(kept: list[tuple[int, str, str, Row]], recipe: Recipe, options: Options) -> list[tuple[int, str, str, Row]]:
+def _held(
+    kept: list[tuple[int, str, str, Row]], recipe: Recipe, options: Preparation
+) -> list[tuple[int, str, str, Row]]:
     chosen = []
     for number, text in enumerate(recipe.texts):
         if text.held:
@@ -156,7 +148,7 @@ def _held(kept: list[tuple[int, str, str, Row]], recipe: Recipe, options: Option
     return chosen
 
 
-def headlines(rows: list[Row], options: Options) -> list[Row]:
+def headlines(rows: list[Row], options: Preparation) -> list[Row]:
     """Some sentences once more without a full stop on either side, as headlines have none."""
     chance = random.Random(f"{options.seed} headlines")
     return [
@@ -167,19 +159,21 @@ def headlines(rows: list[Row], options: Options) -> list[Row]:
     ]
 
 
-def neighbours(rows: list[Row], source: str, options: Options) -> list[Row]:
+def neighbours(rows: list[Row], source: str, options: Preparation) -> list[Row]:
     """Some sentences once more together with the next of their file, for lines that are not one sentence."""
     chance = random.Random(f"{options.seed} neighbours")
     space = "" if source == "zh" else " "
     return [
         Row(a.kind, a.source + space + b.source, a.target + " " + b.target)
-        for a, b in zip(rows, rows[1:])
-        if a.kind == b.kind != "words" and a.source.endswith((".", "。", "!", "?")) and a.target.endswith((".", "!", "?"))
+        for a, b in itertools.pairwise(rows)
+        if a.kind == b.kind != "words"
+        and a.source.endswith((".", "。", "!", "?"))
+        and a.target.endswith((".", "!", "?"))
         if chance.random() < options.joined
     ]
 
 
-def vocabulary(rows: list[Row], recipe: Recipe, options: Options) -> bytes:
+def vocabulary(rows: list[Row], recipe: Recipe, options: Preparation) -> bytes:
     """A SentencePiece unigram model (Kudo 2018) shared by both languages.
 
     With byte fallback, so that no character is lost, and with the rules of
@@ -190,11 +184,13 @@ def vocabulary(rows: list[Row], recipe: Recipe, options: Options) -> bytes:
     others = [row for row in rows if row.kind != "news"]
     if len(others) > options.vocabulary_lines:
         others = random.Random(f"{options.seed} vocabulary").sample(others, options.vocabulary_lines)
-    lines = [line for row in (*(row for row in rows if row.kind == "news"), *others) for line in (row.source, row.target)]
+    news = [row for row in rows if row.kind == "news"]
+    lines = [line for row in (*news, *others) for line in (row.source, row.target)]
     model = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         rules = Path(folder) / "rules.tsv"
-        rules.write_text("".join(f"{_code_points(a)}\t{_code_points(b)}\n" for a, b in character_rules()), encoding="ascii")
+        lines_of_rules = (f"{_code_points(a)}\t{_code_points(b)}\n" for a, b in character_rules())
+        rules.write_text("".join(lines_of_rules), encoding="ascii")
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(lines),
             model_writer=model,
@@ -215,7 +211,7 @@ def vocabulary(rows: list[Row], recipe: Recipe, options: Options) -> bytes:
     return model.getvalue()
 
 
-def encode(rows: list[Row], model: bytes, kinds: list[str], options: Options) -> tuple[list[shards.Encoded], int]:
+def encode(rows: list[Row], model: bytes, kinds: list[str], options: Preparation) -> tuple[list[shards.Encoded], int]:
     """The rows as token ids, in pieces of a few thousand, and how many were too long to keep."""
     import sentencepiece
 
@@ -224,11 +220,13 @@ def encode(rows: list[Row], model: bytes, kinds: list[str], options: Options) ->
     for start in range(0, len(rows), 10_000):
         batch = rows[start : start + 10_000]
         sources, targets = (processor.encode([getattr(row, side) for row in batch]) for side in ("source", "target"))
-        fits = [i for i in range(len(batch)) if 0 < len(sources[i]) <= options.longest and 0 < len(targets[i]) <= options.longest]
+        fits = [
+            (source, target, kinds.index(row.kind))
+            for row, source, target in zip(batch, sources, targets)
+            if 0 < len(source) <= options.longest and 0 < len(target) <= options.longest
+        ]
         too_long += len(batch) - len(fits)
-        pieces.append(
-            shards.encoded([sources[i] for i in fits], [targets[i] for i in fits], [kinds.index(batch[i].kind) for i in fits])
-        )
+        pieces.append(shards.encoded(fits))
     return pieces, too_long
 
 
@@ -241,7 +239,7 @@ def read_pairs(path: Path) -> Iterator[tuple[str, str]]:
                 if len(columns) >= 2:
                     yield columns[0], columns[1]
     except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
-        raise UserError(f"{path} cannot be read as xz-compressed TSV: {error}; get it again or take it off the list.") from None
+        raise UserError(f"{path} is no readable .tsv.xz: {error}; get it again or take it off the list.") from None
 
 
 def fingerprint(key: str) -> str:
@@ -276,4 +274,3 @@ def _pieces_of(model: bytes) -> int:
     import sentencepiece
 
     return int(sentencepiece.SentencePieceProcessor(model_proto=model).get_piece_size())
-

@@ -54,7 +54,7 @@ def read(pair: str, path: Path = DATA_LIST) -> Recipe:
         raise UserError(f"{pair!r} is no pair that this chain trains; it trains de-en and zh-en.")
     values = _toml(path)
     try:
-        classes = {name: Weight(float(weight["start"]), float(weight["end"])) for name, weight in values["classes"].items()}
+        classes = {name: Weight(float(w["start"]), float(w["end"])) for name, w in values["classes"].items()}
         texts = tuple(_text(entry) for entry in values["texts"] if pair in entry["pairs"])
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is no data list: {error} is missing or wrong; compare it with {DATA_LIST}.") from None

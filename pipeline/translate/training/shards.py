@@ -56,14 +56,14 @@ _FIELDS = ("source", "target", "source_lengths", "target_lengths", "kinds")
 _TYPES = (np.uint16, np.uint16, np.uint8, np.uint8, np.uint8)
 
 
-def encoded(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], kinds: Sequence[int]) -> Encoded:
-    """The arrays of lists of token ids."""
+def encoded(pairs: Sequence[tuple[Sequence[int], Sequence[int], int]]) -> Encoded:
+    """The arrays of pairs of token ids, each with the number of its class."""
     values = (
-        [token for ids in sources for token in ids],
-        [token for ids in targets for token in ids],
-        [len(ids) for ids in sources],
-        [len(ids) for ids in targets],
-        kinds,
+        [token for source, _, _ in pairs for token in source],
+        [token for _, target, _ in pairs for token in target],
+        [len(source) for source, _, _ in pairs],
+        [len(target) for _, target, _ in pairs],
+        [kind for _, _, kind in pairs],
     )
     return Encoded(*(np.array(value, kind) for value, kind in zip(values, _TYPES)))
 

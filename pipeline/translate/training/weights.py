@@ -6,6 +6,7 @@ lost when the package is made from them. The files hold no pickled objects.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from pipeline.errors import UserError
 
 FILE_BYTES = 15 * 1024 * 1024
-_SCALE = "/scale"
+_SCALE = ":scale"
 
 Array = npt.NDArray[Any]
 
@@ -37,16 +38,16 @@ class Shape:
     dropout: float = 0.1
 
 
-SHAPES: dict[str, dict[str, Any]] = {
+SHAPES: dict[str, dict[str, int]] = {
     "base": {},
-    "small": {"width": 128, "heads": 4, "inner": 512, "encoder": 3, "decoder": 2},
+    "small": {"width": 96, "heads": 4, "inner": 384, "encoder": 2, "decoder": 2},
     "tiny": {"width": 64, "heads": 2, "inner": 256, "encoder": 2, "decoder": 1},
 }
 
 
-def shape(name: str, vocabulary: int, **changes: Any) -> Shape:
+def shape(name: str, vocabulary: int, dropout: float) -> Shape:
     """A shape by its name. The vocabulary is rounded up to a multiple of 8, which GPUs like."""
-    return Shape(vocabulary=-(-vocabulary // 8) * 8, **{**SHAPES[name], **changes})
+    return Shape(vocabulary=-(-vocabulary // 8) * 8, dropout=dropout, **SHAPES[name])
 
 
 def pack(folder: Path, arrays: Mapping[str, Array], shape: Shape, facts: Mapping[str, Any]) -> list[Path]:
@@ -54,52 +55,48 @@ def pack(folder: Path, arrays: Mapping[str, Array], shape: Shape, facts: Mapping
 
     Returns the files. Raises ValueError for an array that is too large for a file of its own.
     """
-    stored: dict[str, Array] = {}
+    files: list[dict[str, Array]] = [{}]
     for name, array in sorted(arrays.items()):
         if array.ndim == 2:
-            stored[name], stored[name + _SCALE] = quantised(array)
+            values, scale = quantised(array)
+            entry = {name: values, name + _SCALE: scale}
         else:
-            stored[name] = array.astype(np.float32)
+            entry = {name: array.astype(np.float32)}
+        if _bytes(entry) > FILE_BYTES:
+            raise ValueError(f"{name} has {_bytes(entry)} bytes, more than a file may have")
+        if _bytes(files[-1]) + _bytes(entry) > FILE_BYTES:
+            files.append({})
+        files[-1].update(entry)
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("weights-*.npz"):
         old.unlink()
-    files: list[dict[str, Array]] = [{}]
-    for name, array in stored.items():
-        if array.nbytes > FILE_BYTES:
-            raise ValueError(f"{name} has {array.nbytes} bytes, more than a file may have")
-        if _bytes(files[-1]) + array.nbytes > FILE_BYTES:
-            files.append({})
-        files[-1][name] = array
     written = []
     for number, content in enumerate(files):
-        path = folder / f"weights-{number:02d}.npz"
-        # Slashes would be folders inside the archive for no gain, but numpy handles them.
-        np.savez(path, **content)  # type: ignore[arg-type]
-        written.append(path)
+        written.append(folder / f"weights-{number:02d}.npz")
+        np.savez(written[-1], **content)  # type: ignore[arg-type]
+    sums = {path.name: _sum(path) for path in written}
     record = folder / "training.json"
-    record.write_text(json.dumps({"shape": asdict(shape), **facts}, indent=1) + "\n", encoding="utf-8")
+    record.write_text(json.dumps({**facts, "shape": asdict(shape), "files": sums}, indent=1) + "\n", encoding="utf-8")
     return [*written, record]
 
 
 def unpack(folder: Path) -> tuple[dict[str, Array], Shape, dict[str, Any]]:
     """The float32 arrays, the shape and the facts that `pack` was given.
 
-    Raises UserError for a folder that holds no packed weights.
+    Raises UserError for a folder that does not hold all that `pack` wrote.
     """
+    stored: dict[str, Array] = {}
     try:
         facts = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-        stored: dict[str, Array] = {}
-        for path in sorted(folder.glob("weights-*.npz")):
-            with np.load(path, allow_pickle=False) as content:
-                stored.update(content)
         shape = Shape(**facts.pop("shape"))
+        for name, digest in facts.pop("files").items():
+            if _sum(folder / name) != digest:
+                raise ValueError(f"{name} is not the file that was written")
+            with np.load(folder / name, allow_pickle=False) as content:
+                stored.update(content)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{folder} holds no packed weights ({error}); run the pack step first.") from None
-    arrays = {}
-    for name, array in stored.items():
-        if not name.endswith(_SCALE):
-            scale = stored.get(name + _SCALE)
-            arrays[name] = array if scale is None else array.astype(np.float32) * scale[:, None]
+        raise UserError(f"{folder} holds no packed weights ({error}); run pack, or copy all its files.") from None
+    arrays = {n: _restored(array, stored.get(n + _SCALE)) for n, array in stored.items() if not n.endswith(_SCALE)}
     return arrays, shape, facts
 
 
@@ -109,5 +106,13 @@ def quantised(matrix: Array) -> tuple[Array, Array]:
     return np.rint(matrix / scale[:, None]).astype(np.int8), scale
 
 
+def _restored(array: Array, scale: Array | None) -> Array:
+    return array if scale is None else array.astype(np.float32) * scale[:, None]
+
+
 def _bytes(content: Mapping[str, Array]) -> int:
     return sum(array.nbytes + 512 for array in content.values())
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

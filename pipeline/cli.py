@@ -1,0 +1,248 @@
+"""The command `parallax`: parse, call, print. Data goes to standard output, talk to standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline import __version__
+from pipeline.errors import UserError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="What every outlet said, side by side.\n\n"
+    "Parallax reads articles on one event in several languages, finds the sentences that say the same thing, and"
+    " makes one report that shows, topic by topic, what each outlet said and who did not mention it. It works"
+    " offline.\n\n"
+    "Begin with: `parallax run FOLDER` and open `aligned/report.html`.",
+)
+
+Sources = Annotated[
+    list[Path],
+    typer.Argument(help="Files and folders: .txt .md .html .htm .docx .json .jsonl, any mix.", show_default=False),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also say how long each stage took.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON for programs.")]
+Folder = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"parallax {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    sources: Sources,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder for what comes out.")] = Path("aligned"),
+    models: Annotated[
+        Path | None, typer.Option(help="A folder of .argosmodel files to use before those of Argos Translate.")
+    ] = None,
+    memory: Annotated[Path | None, typer.Option(help="The translation memory to use instead of your own.")] = None,
+    glossary: Annotated[Path | None, typer.Option(help="A TSV of source term, target term, note.")] = None,
+    translate: Annotated[
+        bool | None, typer.Option("--translate/--no-translate", help="Translate to English.", show_default="translate")
+    ] = None,
+    min_score: Annotated[
+        float | None,
+        typer.Option(min=0.2, max=1, help="Drop links less probable than this.", show_default="0.5"),
+    ] = None,
+    topics: Annotated[
+        int | None, typer.Option(min=0, help="How many topics to make.", show_default="as many as the text has")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that Parallax did not make.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    as_json: AsJson = False,
+) -> None:
+    """Align sources and write the report.
+
+    Writes report.html, report.md, bitext.tsv and the data files (docs/formats.md) to the folder --out. Run it again
+    after a change, and only what changed is done again.
+
+    A `sources.toml` in a folder states languages, outlets, titles and dates (`parallax sources FOLDER` writes a first
+    one); a `memory.tmx` there is used as a human translation memory.
+
+    Settings can also stand in `parallax.toml` in the current folder, or in PARALLAX_... environment variables.
+    """
+    from pipeline import run as runner
+    from pipeline import settings, terminal
+
+    chosen = settings.load(
+        Path(),
+        models=models, memory=memory, glossary=glossary, translate=translate, min_score=min_score, topics=topics,
+    )  # fmt: skip
+    progress = terminal.progress(quiet or not sys.stderr.isatty(), verbose and not quiet)
+    result = runner.run(sources, out, chosen, progress, force)
+    if as_json:
+        _print_json(
+            {
+                "changed": result.changed,
+                "out": str(out),
+                "files": [*result.files],
+                "sources": len(result.story.documents),
+                "segments": len(result.story.segments),
+                "links": len(result.story.links),
+                "groups": len(result.story.groups),
+                "topics": len(result.story.topics),
+                "differences": sum(c.verdict == "differ" for c in result.story.comparisons),
+                "models": list(result.story.models),
+                "notes": list(result.story.notes),
+            }
+        )
+    elif not quiet:
+        from rich.console import Console
+
+        from pipeline import report
+
+        report.terminal(result.story, Console())
+        print(f"\n{out / 'report.html'}" + ("" if result.changed else " is up to date: nothing has changed."))
+    if not quiet:
+        for note in result.story.notes:
+            print(f"Note: {note}", file=sys.stderr)
+
+
+@app.command()
+def sources(
+    folder: Annotated[Path, typer.Argument(help="The folder with your sources.")],
+    write: Annotated[bool, typer.Option("--write", help="Write it to FOLDER/sources.toml.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a sources.toml that is there.")] = False,
+) -> None:
+    """Print a first sources.toml for a folder, with what could be inferred of each file.
+
+    Correct it, save it in the folder as sources.toml, and every run uses it.
+    """
+    from pipeline import read, workspace
+    from pipeline.read.manifest import manifest_text
+
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder; name the folder that your sources are in.")
+    documents, notes = read.documents([folder])
+    text = manifest_text(documents, folder)
+    for note in notes:
+        print(f"Note: {note}", file=sys.stderr)
+    if not write:
+        print(text, end="")
+        return
+    path = folder / "sources.toml"
+    if path.exists() and not force:
+        raise UserError(f"{path} is there already; add --force to write over it.")
+    workspace.write(path, text.encode())
+    print(f"Wrote {path}.", file=sys.stderr)
+
+
+@app.command()
+def segment(
+    sources: Sources,
+    as_json: AsJson = False,
+) -> None:
+    """Show how sources are read and split: each segment with its line and kind, furniture with the reason."""
+    from pipeline import codec, read
+    from pipeline.segment import segment as split
+    from pipeline.terminal import plain
+
+    documents, _ = read.documents(sources)
+    for document in documents:
+        for one in split(document):
+            if as_json:
+                print(json.dumps(codec.dump(one), ensure_ascii=False))
+            else:
+                kind = f"{one.kind} ({one.reason})" if one.reason else one.kind
+                print(plain(f"{one.id}\t{one.line}\t{kind}\t{one.plain}"))
+
+
+@app.command()
+def differences(
+    folder: Folder = Path("aligned"),
+    as_json: AsJson = False,
+    tsv: Annotated[bool, typer.Option("--tsv", help="Print a table for a spreadsheet.")] = False,
+) -> None:
+    """Show where outlets disagree: the same quantity, date or name with different values."""
+    from pipeline.compare import table
+    from pipeline.export.jsonl import read_story
+    from pipeline.terminal import plain
+
+    rows = table.rows(read_story(folder))
+    if as_json:
+        _print_json(rows)
+    elif tsv:
+        print(table.tsv(rows), end="")
+    else:
+        print(plain(table.text(rows)), end="")
+
+
+@app.command()
+def export(
+    format: Annotated[str, typer.Argument(help="The format; `parallax export list` shows them.")],
+    folder: Folder = Path("aligned"),
+    to: Annotated[Path | None, typer.Option("--to", help="The folder to write to.", show_default="RUN/FORMAT")] = None,
+    regions: Annotated[
+        bool, typer.Option("--regions", help="Write zh-CN and zh-TW instead of zh-Hans and zh-Hant.")
+    ] = False,
+    sketch_engine: Annotated[
+        bool, typer.Option("--sketch-engine", help="TSV in the shape that Sketch Engine uploads.")
+    ] = False,
+    bom: Annotated[bool, typer.Option("--bom", help="TSV with a byte order mark, for Excel.")] = False,
+) -> None:
+    """Write a finished run for another program: TMX, XLIFF, TSV, Moses and others."""
+    from pipeline import export as exporter
+    from pipeline.export.jsonl import read_story
+
+    if format == "list":
+        for name, one in exporter.FORMATS.items():
+            print(f"{name}\t{one.help}")
+        return
+    options = exporter.Options(regions=regions, sketch_engine=sketch_engine, bom=bom)
+    for path in exporter.write(read_story(folder), format, to or folder / format, options):
+        print(path)
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def main() -> None:
+    """Run the command line; every end has its exit code and none a traceback.
+
+    0: done; 1: a fault of the machine (disk, lock); 2: something the user can mend; 130: interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app(prog_name="parallax")
+    except UserError as error:
+        from pipeline.terminal import plain
+
+        print(f"Error: {plain(str(error))}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print("Interrupted. What was done is kept; run the same command again to go on.", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of our output has gone away (`parallax ... | head`); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+if __name__ == "__main__":
+    main()

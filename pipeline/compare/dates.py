@@ -1,0 +1,545 @@
+"""Dates and times, absolute or relative to the day a source is dated.
+
+Values are ISO 8601 with the precision of the text: "2026-02-12", "2026-02", "2026", "2026-W07",
+"2026-Q1", "2026-H1", "2026-02-11T16:00", an interval "2024/2026", or without a year, where the text
+has none and the source no date, "--02-12" and "--02" (the truncated form of XML Schema's gMonthDay).
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+
+import regex
+
+from pipeline.compare.numerals import number
+from pipeline.compare.words import Words
+
+_CLOCK = regex.compile(r"([01]?[0-9]|2[0-4])")
+_NUMERIC = regex.compile(r"([0-3]?[0-9])\.([01]?[0-9])\.([0-9]{4}|[0-9]{2})?")
+_DECADE = regex.compile(r"(?:s|er|ern|年代)")
+_FIRST_YEAR, _LAST_YEAR = 1800, 2199
+# A bare number is taken for a year only so near the source's date.
+_KNOWN_YEARS = 60
+# A month without a year is the nearest one, unless that is so far away that either year may be meant.
+_NEAR_MONTHS = 4
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date or time at tokens `first` to `next` - 1. `weekday` counts from 0 for Monday."""
+
+    first: int
+    next: int
+    value: str = ""
+    weekday: int | None = None
+    relative: bool = False
+    clock: str = ""
+    note: str = ""
+    loose: bool = False  # whether the day is only inferred: "on Tuesday"
+
+
+def moments(words: Words, date: str) -> list[Moment]:
+    """All dates and times of a segment; their tokens are taken, so that no number is read from them.
+
+    `date` is the day the source is dated, "" where nobody knows it.
+    """
+    return _Reader(words, _day(date)).read()
+
+
+def readable(value: str) -> str:
+    """A value as a reader writes it: "12 February 2026", "the week of 9 February 2026"."""
+    day, _, clock = value.partition("T")
+    if clock:
+        return f"{readable(day)}, {clock}" if day else clock
+    if "/" in day:
+        first, _, last = day.partition("/")
+        return f"{readable(first)} to {readable(last)}"
+    if day.startswith("--"):
+        month, _, number_ = day[2:].partition("-")
+        name = _MONTH_NAMES[int(month) - 1] if month.isdigit() else month
+        return f"{int(number_)} {name}" if number_ else name
+    year, _, rest = day.partition("-")
+    if not rest:
+        return year
+    if rest[0] in "QH":
+        part = {"Q": "quarter", "H": "half"}[rest[0]]
+        return f"{('first', 'second', 'third', 'fourth')[int(rest[1]) - 1]} {part} of {year}"
+    if rest[0] == "W":
+        first_day = datetime.date.fromisocalendar(int(year), int(rest[1:]), 1)
+        return f"the week of {readable(first_day.isoformat())}"
+    month, _, number_ = rest.partition("-")
+    name = f"{_MONTH_NAMES[int(month) - 1]} {year}"
+    return f"{int(number_)} {name}" if number_ else name
+
+
+def agree(a: str, b: str) -> bool:
+    """Whether one value holds the other: 12 February 2026 lies in February 2026 and in 2026."""
+    day_a, _, clock_a = a.partition("T")
+    day_b, _, clock_b = b.partition("T")
+    if clock_a and clock_b and clock_a != clock_b:
+        return False
+    if not day_a or not day_b:
+        return bool(clock_a and clock_a == clock_b)
+    if day_a.startswith("--") or day_b.startswith("--"):
+        return _agree_without_year(day_a, day_b)
+    (first_a, last_a), (first_b, last_b) = span(day_a), span(day_b)
+    return (first_a <= first_b and last_b <= last_a) or (first_b <= first_a and last_a <= last_b)
+
+
+def _agree_without_year(a: str, b: str) -> bool:
+    """Months, quarters and days compared without their years."""
+    months_a, day_a = _within_year(a)
+    months_b, day_b = _within_year(b)
+    if day_a and day_b and months_a == months_b:
+        return day_a == day_b
+    return months_a <= months_b or months_b <= months_a
+
+
+def _within_year(value: str) -> tuple[frozenset[int], str]:
+    """The months a value spans and its day, years left out."""
+    rest = value[2:] if value.startswith("--") else value.partition("-")[2]
+    month, _, day = rest.partition("-")
+    if not month or month[0] == "W" or "/" in value:
+        return frozenset(range(1, 13)), ""
+    if month[0] in "QH":
+        size = 3 if month[0] == "Q" else 6
+        last = int(month[1]) * size
+        return frozenset(range(last - size + 1, last + 1)), ""
+    return frozenset((int(month),)), day
+
+
+def span(value: str) -> tuple[datetime.date, datetime.date]:
+    """The first and the last day of a value with a year."""
+    first, slash, last = value.partition("/")
+    if slash:
+        return span(first)[0], span(last)[1]
+    year_text, _, rest = value.partition("-")
+    year = int(year_text)
+    if not rest:
+        return datetime.date(year, 1, 1), datetime.date(year, 12, 31)
+    if rest[0] == "W":
+        monday = datetime.date.fromisocalendar(year, int(rest[1:]), 1)
+        return monday, monday + datetime.timedelta(6)
+    if rest[0] in "QH":
+        size = 3 if rest[0] == "Q" else 6
+        month = int(rest[1]) * size
+        return datetime.date(year, month - size + 1, 1), _month_end(year, month)
+    month_text, _, day = rest.partition("-")
+    if day:
+        one = datetime.date(year, int(month_text), int(day))
+        return one, one
+    return datetime.date(year, int(month_text), 1), _month_end(year, int(month_text))
+
+
+def _month_end(year: int, month: int) -> datetime.date:
+    following = datetime.date(year + month // 12, month % 12 + 1, 1)
+    return following - datetime.timedelta(1)
+
+
+def _day(date: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(date[:10])
+    except ValueError:
+        return None
+
+
+class _Reader:
+    def __init__(self, words: Words, today: datetime.date | None) -> None:
+        self.words = words
+        self.today = today
+        self.language = words.lexicon.language
+
+    def read(self) -> list[Moment]:
+        found: list[Moment] = []
+        i = 0
+        while i < len(self.words):
+            moment = self._moment(i)
+            if moment is None:
+                i += 1
+                continue
+            if found and (joined := self._joined(found[-1], moment)):
+                moment = joined
+                found.pop()
+            found.append(moment)
+            i = moment.next
+        result = [finished for moment in found if (finished := self._finished(moment))]
+        for moment in found:
+            self.words.take(moment.first, moment.next)
+        return result
+
+    def _moment(self, i: int) -> Moment | None:
+        for read in (self._iso, self._clock, self._calendar, self._part, self._relative, self._weekday, self._year):
+            if (moment := read(i)) is not None:
+                return moment
+        return None
+
+    # One kind each
+
+    def _integer(self, i: int, low: int, high: int) -> int | None:
+        """The whole number at token i, in digits or in Chinese numerals."""
+        text = self.words.text(i)
+        if self.words.kind(i) == "number" and text.isdigit() and len(text) <= 4:
+            return int(text) if low <= int(text) <= high else None
+        return None
+
+    def _iso(self, i: int) -> Moment | None:
+        """2026-02-13, 2026/2/13, 13.02.2026, each with a time of day behind it."""
+        words = self.words
+        if numeric := _NUMERIC.fullmatch(words.text(i)):
+            day, month, year = (int(part) if part else 0 for part in numeric.groups())
+            if self.language == "de" and year:
+                return self._dated(i, i + 1, year + 2000 if year < 100 else year, month, day)
+        year_ = self._integer(i, _FIRST_YEAR, _LAST_YEAR)
+        mark = words.text(i + 1)
+        if year_ is None or len(words.text(i)) != 4 or mark not in ("-", "/") or words.text(i + 3) != mark:
+            return None
+        month_, day_ = self._integer(i + 2, 1, 12), self._integer(i + 4, 1, 31)
+        if month_ is None or day_ is None or not all(words.touches(j) for j in range(i + 1, i + 5)):
+            return None
+        return self._dated(i, i + 5, year_, month_, day_)
+
+    def _clock(self, i: int) -> Moment | None:
+        """08:18, `16 Uhr`, `16:30 Uhr`, `4 p.m.`, 下午4点半."""
+        words = self.words
+        if self.language == "zh":
+            return self._clock_han(i)
+        hour = self._integer(i, 0, 24)
+        if hour is None and (dotted := regex.fullmatch(r"([012]?[0-9])\.([0-5][0-9])", words.text(i))):
+            mark = words.sense(i + 1, "clock")
+            return self._timed(i, i + 2, int(dotted[1]), int(dotted[2]), mark.value) if mark else None
+        if hour is None:
+            return None
+        minute, end = self._minutes(i + 1)
+        mark = words.sense(end, "clock")
+        if mark is None and (minute is None or not self._near_date(i)):
+            return None
+        return self._timed(i, end + (mark is not None), hour, minute or 0, mark.value if mark else 0)
+
+    def _minutes(self, i: int) -> tuple[int | None, int]:
+        minute = self._integer(i + 1, 0, 59)
+        if self.words.text(i) != ":" or minute is None or len(self.words.text(i + 1)) != 2:
+            return None, i
+        return (minute, i + 2) if self.words.touches(i) and self.words.touches(i + 1) else (None, i)
+
+    def _near_date(self, i: int) -> bool:
+        """A bare 08:18 is a time of day only behind a date; elsewhere it may be a length or a score."""
+        return i > 1 and self.words.kind(i - 1) == "number" and self.words.text(i - 2) in "-/."
+
+    def _clock_han(self, i: int) -> Moment | None:
+        words, first = self.words, i
+        part = words.sense(i, "clock")
+        i += part is not None
+        hour = self._integer(i, 0, 24)
+        if hour is None:
+            read = number(words, i) if part else None
+            if read is None or not 0 < read.low <= 24 or read.low != int(read.low):
+                return None
+            hour, i = int(read.low), read.next - 1
+        minute, end = self._minutes(i + 1)
+        if minute is None:
+            if words.text(i + 1) not in ("点", "时") and words.lower(i + 1) != "点钟":
+                return None
+            if part is None and words.text(i + 1) != "时":
+                return None
+            end = i + 2
+            if words.text(end) == "半":
+                minute, end = 30, end + 1
+            elif (exact := self._integer(end, 0, 59)) is not None and words.text(end + 1) == "分":
+                minute, end = exact, end + 2
+        elif part is None and not self._near_date(first):
+            return None
+        return self._timed(first, end, hour, minute or 0, part.value if part else 0)
+
+    def _timed(self, first: int, end: int, hour: int, minute: int, half: float) -> Moment | None:
+        if half == 12 and hour < 12:
+            hour += 12
+        return Moment(first, end, clock=f"{hour:02}:{minute:02}") if hour <= 24 and minute < 60 else None
+
+    def _calendar(self, i: int) -> Moment | None:
+        return self._calendar_han(i) if self.language == "zh" else self._calendar_spaced(i)
+
+    def _calendar_spaced(self, i: int) -> Moment | None:
+        """`12. Februar 2026`, `February 12th, 2026`, `12 February`, `Ende Juni`, `June`."""
+        words, first = self.words, i
+        if words.sense(i, "ends") or words.sense(i, "starts") or words.sense(i, "mids"):
+            i += 1
+        day = self._integer(i, 1, 31)
+        if day is not None:
+            j = i + 1 + bool(words.sense(i + 1, "ordinal") and words.touches(i + 1))
+            j += words.lower(j) == "of"
+            month = self._month(j)
+            if month is None:
+                return None
+            year, end = self._year_after(j + 1)
+            return self._dated(first, end, year, month, day)
+        month = self._month(i)
+        if month is None:
+            return None
+        j = i + 1 + (words.text(i + 1) == "." and len(words.text(i)) <= 4 and words.touches(i + 1))
+        day = self._integer(j, 1, 31)
+        if day is not None and self.language == "en" and not words.sense(j + 1, "unit"):
+            end = j + 1 + bool(words.sense(j + 1, "ordinal") and words.touches(j + 1))
+            year, end = self._year_after(end)
+            return self._dated(first, end, year, month, day)
+        if words.lower(i) == "may" and not words.sense(i - 1, "year_before") and self._year_after(j)[0] is None:
+            return None
+        year, end = self._year_after(j)
+        if year is None and (shift := words.sense(j, "relative")) and shift.name == "y" and self.today:
+            year, end = self.today.year + int(shift.value), j + 1
+        return self._dated(first, end, year, month, None)
+
+    def _month(self, i: int) -> int | None:
+        sense = self.words.sense(i, "month")
+        return int(sense.value) if sense and self.words.text(i)[0].isupper() else None
+
+    def _year_after(self, i: int) -> tuple[int | None, int]:
+        words = self.words
+        j = i + (words.text(i) == "," and self.language == "en")
+        j += words.lower(j) == "of"
+        year = self._integer(j, _FIRST_YEAR, _LAST_YEAR)
+        return (year, j + 1) if year is not None and len(words.text(j)) == 4 else (None, i)
+
+    def _calendar_han(self, i: int) -> Moment | None:
+        """2026年2月11日, 去年9月, 2月11日, 11日, 2026年底, 二〇二六年."""
+        words, first = self.words, i
+        year, month, day = None, None, None
+        shift = words.sense(i, "relative")
+        if shift and shift.name == "y" and self.today:
+            year, i = self.today.year + int(shift.value), i + 1
+        elif (found := self._han_year(i)) is not None:
+            year, i = found
+        after_year = i
+        value = self._before_mark(i, 12, "month_mark")
+        if value is not None:
+            month, i = value
+        value = self._before_mark(i, 31, "day_mark")
+        if value is not None and (month or not words.sense(i - 1, "after_over")):
+            day, i = value
+        if year is None and month is None and day is None:
+            return None
+        if i == after_year and shift:
+            return None  # 去年 alone: a relative date
+        while words.sense(i, "ends") or words.sense(i, "starts") or words.text(i) == "中旬":
+            i += 1
+        return self._dated(first, i, year, month, day)
+
+    def _han_year(self, i: int) -> tuple[int, int] | None:
+        words = self.words
+        year = self._integer(i, _FIRST_YEAR, _LAST_YEAR)
+        if year is not None and len(words.text(i)) == 4:
+            if words.text(i + 1) in ("年", "年度"):
+                return year, i + 2
+            # 2026年底 is one phrase of the lexicon behind the digits.
+            if words.text(i + 1) in ("年底", "年末", "年初", "年中"):
+                return year, i + 2
+            return None
+        digits = [sense for j in range(i, i + 4) if (sense := words.sense(j, "digit")) and sense.value < 10]
+        if len(digits) == 4 and words.text(i + 4) == "年":
+            spelled = int("".join(str(int(sense.value)) for sense in digits))
+            if _FIRST_YEAR <= spelled <= _LAST_YEAR:
+                return spelled, i + 5
+        return None
+
+    def _before_mark(self, i: int, high: int, mark: str) -> tuple[int, int] | None:
+        words = self.words
+        value = self._integer(i, 1, high)
+        end = i + 1
+        if value is None:
+            if words.kind(i) != "han":
+                return None
+            read = number(words, i)
+            if read is None or read.low != read.high or not 1 <= read.low <= high:
+                return None
+            value, end = int(read.low), read.next
+        if not words.sense(end, mark) or words.lower(end - 1) == "个":
+            return None
+        return value, end + 1
+
+    def _part(self, i: int) -> Moment | None:
+        """`second quarter of 2026`, `Q1 2026`, 2026年第一季度, 上半年."""
+        words, first, year = self.words, i, None
+        if self.language == "zh":
+            shift = words.sense(i, "relative")
+            if (found := self._han_year(i)) is not None:
+                year, i = found
+            elif shift and shift.name == "y" and self.today:
+                year, i = self.today.year + int(shift.value), i + 1
+        for letter, role in (("Q", "quarter_of_year"), ("H", "half_of_year")):
+            if sense := words.sense(i, role):
+                end = i + 1
+                if year is None:
+                    year, end = self._year_after(end)
+                if year is None and self.today:
+                    year = self.today.year
+                return Moment(first, end, f"{year or '-'}-{letter}{int(sense.value)}")
+        return None
+
+    def _relative(self, i: int) -> Moment | None:
+        words, first = self.words, i
+        if words.sense(i, "ends") or words.sense(i, "starts") or words.sense(i, "mids"):
+            i += 1
+        shift = words.sense(i, "relative")
+        if shift is None:
+            return None
+        end = i + 1
+        while self.language == "zh" and (words.sense(end, "ends") or words.sense(end, "starts")):
+            end += 1
+        if self.today is None:
+            return Moment(first, end, relative=True)
+        return Moment(first, end, _shifted(self.today, shift.name, int(shift.value)), relative=True)
+
+    def _weekday(self, i: int) -> Moment | None:
+        sense = self.words.sense(i, "weekday")
+        if sense is None or not (self.language == "zh" or self.words.text(i)[0].isupper()):
+            return None
+        if self.language == "en" and len(self.words.text(i)) == 3 and self.words.kind(i + 1) != "mark":
+            return None  # Sun and Sat are words too
+        return Moment(i, i + 1, weekday=int(sense.value) - 1)
+
+    def _year(self, i: int) -> Moment | None:
+        """A bare year: `seit 2023`, `(2026)`, `2024-2026`, the `1970s`."""
+        words, first = self.words, i
+        if words.sense(i, "ends") or words.sense(i, "starts") or words.sense(i, "mids"):
+            i += 1
+        year = self._integer(i, _FIRST_YEAR, _LAST_YEAR)
+        if year is None or len(words.text(i)) != 4 or self.language == "zh":
+            return None
+        if year % 10 == 0 and words.touches(i + 1) and _DECADE.fullmatch(words.text(i + 1)):
+            return Moment(first, i + 2, f"{year}/{year + 9}")
+        end = i + 1
+        if words.text(end) in ("-", "–", "/") and (last := self._integer(end + 1, year + 1, _LAST_YEAR)):
+            return Moment(first, end + 2, f"{year}/{last}")
+        if any(words.sense(end, role) for role in ("unit", "big", "measure", "concept")):
+            return None
+        if first < i or words.sense(i - 1, "year_before") or words.text(i - 1) in ("(", "（"):
+            return Moment(first, end, str(year))
+        # A bare four-digit number that counts nothing is a year.
+        follows = words.ends_clause(end) or words.sense(end, "stop") or words.text(end).islower()
+        known = abs(year - self.today.year) <= _KNOWN_YEARS if self.today else False
+        return Moment(first, end, str(year)) if follows and known and words.kind(i - 1) != "mark" else None
+
+    # Putting together
+
+    def _dated(self, first: int, end: int, year: int | None, month: int | None, day: int | None) -> Moment | None:
+        value = _value(self.today, year, month, day)
+        return Moment(first, end, value) if value else None
+
+    def _joined(self, a: Moment, b: Moment) -> Moment | None:
+        """`Dienstag (11. März)`, `Heute (12. Februar)`, 2026年2月11日（星期二）, a date and its time."""
+        between = [self.words.text(j) for j in range(a.next, b.first)]
+        if any(text not in ("(", "（", ",", "，", "den", "dem", "um", "at", "the", "on") for text in between):
+            return self._interval(a, b, between)
+        if not between and self.words.kind(b.first) == "number" and not (b.clock or a.weekday is not None):
+            return None
+        if a.clock and b.clock:
+            return None
+        known = [moment for moment in (a, b) if moment.value]
+        # The day that is spelled out counts, not the "today" or "last week" before it.
+        spelled = [moment for moment in known if not moment.relative] or known
+        if len(spelled) == 2 and not (between and agree(a.value, b.value)):
+            return None
+        weekday = a.weekday if a.weekday is not None else b.weekday
+        if len(spelled) == 2:
+            spelled.sort(key=lambda moment: -len(moment.value))
+        if not spelled and weekday is None and not (a.clock or b.clock):
+            return None
+        closed = "(" in "".join(between).replace("（", "(") and self.words.text(b.next) in (")", "）")
+        return replace(
+            a,
+            next=b.next + closed,
+            value=spelled[0].value if spelled else "",
+            weekday=weekday,
+            relative=all(moment.relative for moment in spelled),
+            clock=a.clock or b.clock,
+        )
+
+    def _interval(self, a: Moment, b: Moment, between: list[str]) -> Moment | None:
+        """`from 2024 to 2026`, 2月11日至13日."""
+        if between not in (["-"], ["–"], ["bis"], ["to"], ["至"], ["到"]) or "/" in a.value + b.value:
+            return None
+        if not (a.value and b.value) or a.clock or b.clock or a.value.startswith("--") or b.value.startswith("--"):
+            return None
+        if len(a.value) != len(b.value) or not span(a.value)[0] < span(b.value)[0]:
+            return None
+        return replace(a, next=b.next, value=f"{a.value}/{b.value}")
+
+    def _finished(self, moment: Moment) -> Moment | None:
+        value, note = moment.value, ""
+        if moment.weekday is not None:
+            if len(value) == 10 and value[4] == "-" and value[7] == "-":
+                actual = datetime.date.fromisoformat(value).weekday()
+                if actual != moment.weekday:
+                    stated = _DAY_NAMES[moment.weekday]
+                    note = f"{readable(value)} was a {_DAY_NAMES[actual]}, not a {stated}"
+            elif not value and self.today:
+                value = self._nearest_weekday(moment)
+            elif "-W" in value:
+                value = (span(value)[0] + datetime.timedelta(moment.weekday)).isoformat()
+        if moment.clock:
+            value = f"{value}T{moment.clock}"
+        loose = moment.weekday is not None and not moment.value
+        return replace(moment, value=value, note=note, loose=loose) if value else None
+
+    def _nearest_weekday(self, moment: Moment) -> str:
+        """The day of that name in the week up to the source's date, or, after `next`, in the week behind it."""
+        assert self.today is not None and moment.weekday is not None
+        ahead = self.words.sense(moment.first - 1, "next_weekday")
+        shift = (moment.weekday - self.today.weekday()) % 7
+        day = self.today + datetime.timedelta((shift or 7) if ahead else (shift - 7 if shift else 0))
+        return day.isoformat()
+
+
+def _value(today: datetime.date | None, year: int | None, month: int | None, day: int | None) -> str:
+    """An ISO value from what the text has; the year that is nearest to the source's date where it has none."""
+    if year is not None:
+        if month is None:
+            return str(year)
+        if day is None:
+            return f"{year}-{month:02}"
+        return f"{year}-{month:02}-{day:02}" if _exists(year, month, day) else ""
+    if month is None:
+        if day is None or today is None:
+            return ""
+        months = [(today.year + (today.month + shift - 1) // 12, (today.month + shift - 1) % 12 + 1) for shift in (-1, 0, 1)]
+        days = [datetime.date(y, m, day) for y, m in months if _exists(y, m, day)]
+        return min(days, key=lambda other: abs((other - today).days)).isoformat()
+    if day is None:
+        if today is not None:
+            shift = (month - today.month + 6) % 12 - 6
+            if abs(shift) <= _NEAR_MONTHS:
+                return f"{today.year + (today.month + shift - 1) // 12}-{month:02}"
+        return f"--{month:02}"
+    if today is None:
+        return f"--{month:02}-{day:02}" if _exists(2000, month, day) else ""
+    years = [y for y in (today.year - 1, today.year, today.year + 1) if _exists(y, month, day)]
+    if not years:
+        return ""
+    return min((datetime.date(y, month, day) for y in years), key=lambda other: abs((other - today).days)).isoformat()
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        datetime.date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _shifted(today: datetime.date, unit: str, by: int) -> str:
+    if unit == "d":
+        return (today + datetime.timedelta(by)).isoformat()
+    if unit == "w":
+        year, week, _ = (today + datetime.timedelta(7 * by)).isocalendar()
+        return f"{year}-W{week:02}"
+    if unit == "y":
+        return str(today.year + by)
+    size = {"m": 1, "q": 3}[unit]
+    months = today.year * 12 + today.month - 1 + size * by
+    year, month = months // 12, months % 12 + 1
+    return f"{year}-{month:02}" if unit == "m" else f"{year}-Q{(month + 2) // 3}"

@@ -1,0 +1,56 @@
+"""The tokens of one segment, and the questions its readers ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.compare.lexicon import Lexicon, Sense, Token
+
+_CLAUSE_ENDS = frozenset(".,;:!?。，；：！？、（）()|…\"“”„«»「」『』")
+
+
+class Words:
+    """Tokens by their index; an index outside the segment, or one that was taken, has no meaning."""
+
+    def __init__(self, tokens: Sequence[Token], lexicon: Lexicon) -> None:
+        self.tokens = tokens
+        self.lexicon = lexicon
+        self.taken: set[int] = set()
+
+    @property
+    def han(self) -> bool:
+        return self.lexicon.language == "zh"
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def take(self, first: int, end: int) -> None:
+        """Say that tokens first to end - 1 are spoken for: a date's numbers count nothing."""
+        self.taken.update(range(first, end))
+
+    def sense(self, i: int, role: str) -> Sense | None:
+        if 0 <= i < len(self.tokens) and i not in self.taken:
+            return self.tokens[i].senses.get(role)
+        return None
+
+    def text(self, i: int) -> str:
+        return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
+
+    def lower(self, i: int) -> str:
+        return self.text(i).lower()
+
+    def kind(self, i: int) -> str:
+        return self.tokens[i].kind if 0 <= i < len(self.tokens) else ""
+
+    def touches(self, i: int) -> bool:
+        """Whether token i follows the one before it without a space."""
+        return 0 < i < len(self.tokens) and not self.tokens[i].gap
+
+    def ends_clause(self, i: int) -> bool:
+        return not 0 <= i < len(self.tokens) or self.tokens[i].text in _CLAUSE_ENDS
+
+    def starts_number(self, i: int) -> bool:
+        if not 0 <= i < len(self.tokens) or i in self.taken:
+            return False
+        token = self.tokens[i]
+        return token.kind == "number" or token.numeral is not None or "digit" in token.senses or "big" in token.senses
