@@ -213,12 +213,18 @@ def _aligned(
         sides[document.source.id] = align.from_document(document, own, encoder)
         task.step(number, len(documents))
     links = align.align(sides)
-    order = {identifier: (source, place) for source, side in sides.items() for place, identifier in enumerate(side.ids)}
+    places = [
+        (identifier, source, place)
+        for source, side in sides.items()
+        for place, unit in enumerate(side.ids)
+        for identifier in unit
+    ]
+    order = {identifier: (source, place) for identifier, source, place in places}
     groups = align.group(links, order, settings.min_score)
     groups = list(decisions.apply(reviews, segments, groups))
     shown = [link for link in links if link.score >= settings.min_score]
     shown = list(decisions.apply_to_links(reviews, segments, shown))
-    vectors = {identifier: side.vectors[place] for side in sides.values() for place, identifier in enumerate(side.ids)}
+    vectors = {identifier: sides[source].vectors[place] for identifier, source, place in places}
     made, groups = topics.topics(documents, segments, groups, vectors, settings.topics)
     return Aligned(tuple(shown), tuple(groups), tuple(made))
 

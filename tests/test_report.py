@@ -155,7 +155,9 @@ def test_numbers_that_differ_are_marked_by_more_than_colour(page: lxml.html.Html
 def test_the_differences_put_value_against_value(page: lxml.html.HtmlElement) -> None:
     cards = _text(page.cssselect("#differences .difference"))
     assert len(cards) == 4
-    assert cards[2].startswith("≠ Numbers differ The new building cost 38 million euros 38 million EUR Küstenblatt, 海声")
+    assert cards[2].startswith(
+        "≠ Numbers differ The new building cost 38 million euros 38 million EUR Küstenblatt, 海声"
+    )
     assert "36 million EUR 港灣時報 3600萬歐元" in cards[2]
     assert "differences" not in lxml.html.tostring(
         lxml.html.document_fromstring(report.html(replace(story(), comparisons=()))).cssselect("main")[0]
@@ -245,7 +247,11 @@ def test_every_piece_of_data_has_a_language_and_a_direction(page: lxml.html.Html
         assert element.get("lang") and element.get("dir") in ("ltr", "rtl")
     for element in page.iter():
         own = "".join([element.text or "", *(child.tail or "" for child in element)]) if element.tag != "style" else ""
-        if isinstance(element.tag, str) and re.search(r"[\u4e00-\u9fff]", own) and element.tag not in ("title", "script"):
+        if (
+            isinstance(element.tag, str)
+            and re.search(r"[\u4e00-\u9fff]", own)
+            and element.tag not in ("title", "script")
+        ):
             owner = next(up for up in (element, *element.iterancestors()) if up.get("lang"))
             assert owner.get("lang").startswith("zh"), own
 
@@ -367,7 +373,8 @@ def test_the_terminal_sums_up() -> None:
     assert re.search(r"36 million EUR +港灣時報", shown)
     assert re.search(r"海声日报 +Chinese \(Simplified\) +4 May 2025 \(inferred\) +12 +58 % +5", shown)
     assert re.search(r"3 +The mayor, and what comes next +2 +3 of 4 +港灣時報", shown)
-    assert "and 192 more" in _terminal(large_story(216, 2160)) and "and 19" in _terminal(large_story(12, 1200))
+    large = _terminal(large_story(216, 2160))
+    assert "and 192 more" in large and "and 136 more" in large
 
 
 def test_nothing_from_a_source_acts_on_the_terminal() -> None:

@@ -14,7 +14,9 @@ from pipeline.report import text, wording
 from pipeline.report.marks import marked, marked_translation
 
 EVERY = settings(derandomize=True, max_examples=300, deadline=None)
-ANY_TEXT = st.text(st.characters(), max_size=60) | st.text("ab1 .-+=#*_`[]()<>|~&;:/@$\\\n\t!{}^\u202e\x1b\x85", max_size=30)
+ANY_TEXT = st.text(st.characters(), max_size=60) | st.text(
+    "ab1 .-+=#*_`[]()<>|~&;:/@$\\\n\t!{}^\u202e\x1b\x85", max_size=30
+)
 
 
 @given(ANY_TEXT)
@@ -26,7 +28,17 @@ def test_neutral_text_keeps_its_length_and_holds_no_control_character(sample: st
     for before, after in zip(sample, shown):
         if after not in "\t\n":
             assert unicodedata.category(after) not in ("Cc", "Cs", "Zl", "Zp")
-            assert unicodedata.bidirectional(after) not in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+            assert unicodedata.bidirectional(after) not in (
+                "LRE",
+                "RLE",
+                "LRO",
+                "RLO",
+                "PDF",
+                "LRI",
+                "RLI",
+                "FSI",
+                "PDI",
+            )
         if before.isprintable():
             assert before == after
 
@@ -76,7 +88,12 @@ def test_markdown_escapes_what_means_something(sample: str, expected: str) -> No
 
 @pytest.mark.parametrize(
     ("sample", "width", "expected"),
-    [("Küstenblatt", 11, "Küstenblatt"), ("Küstenblatt", 7, "Küsten…"), ("港灣時報", 8, "港灣時報"), ("港灣時報", 6, "港灣…")],
+    [
+        ("Küstenblatt", 11, "Küstenblatt"),
+        ("Küstenblatt", 7, "Küsten…"),
+        ("港灣時報", 8, "港灣時報"),
+        ("港灣時報", 6, "港灣…"),
+    ],
 )
 def test_shorten_counts_columns(sample: str, width: int, expected: str) -> None:
     assert text.shorten(sample, width) == expected

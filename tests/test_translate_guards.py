@@ -173,13 +173,17 @@ def test_what_cannot_be_tried_otherwise_is_not_tried_again() -> None:
 
 def test_a_lost_placeholder_splits_the_sentence() -> None:
     answers = {"Der Rat schreibt": "The council writes", "heute": "today"}
-    made = translated("Der Rat schreibt @a_b heute", lambda text, careful: answers.get(text, "The council writes today"))
+    made = translated(
+        "Der Rat schreibt @a_b heute", lambda text, careful: answers.get(text, "The council writes today")
+    )
     assert made.text == "The council writes @a_b today"
     assert made.warnings == ("protected",)
 
 
 def test_a_kept_placeholder_needs_no_warning() -> None:
-    made = translated("Der Rat schreibt @a_b heute", lambda text, careful: f"Today the council writes {text.split()[3]}")
+    made = translated(
+        "Der Rat schreibt @a_b heute", lambda text, careful: f"Today the council writes {text.split()[3]}"
+    )
     assert made.text == "Today the council writes @a_b"
     assert made.warnings == ()
 
@@ -219,7 +223,19 @@ def test_score_is_a_mean_over_tokens() -> None:
     assert made.score == pytest.approx(2.718281828 ** ((-1.0 - 9.0) / 4))
 
 
-PIECES = ["Der Rat ", "https://x.org/a_b ", "@user_1 ", "🚀", "`a b` ", "<b>", "</b>", "tagt, ", "a_b ", "。", "x@y.org "]
+PIECES = [
+    "Der Rat ",
+    "https://x.org/a_b ",
+    "@user_1 ",
+    "🚀",
+    "`a b` ",
+    "<b>",
+    "</b>",
+    "tagt, ",
+    "a_b ",
+    "。",
+    "x@y.org ",
+]
 
 
 @settings(derandomize=True, deadline=None)

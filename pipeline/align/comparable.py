@@ -24,6 +24,9 @@ _LONGEST = 4
 # Segments of a, segments of b, and the probabilities of the pairs that made the bead.
 _Bead: TypeAlias = tuple[set[int], set[int], list[float]]
 
+# A unit that says less than this many letters ("Coding", "the future") is no statement to link.
+_SHORTEST = 16
+
 _HEADINGS = ("title", "heading")
 
 
@@ -55,6 +58,7 @@ def candidates(a: Side, b: Side) -> tuple[Indices, Indices]:
     heading_a = np.array([kind in _HEADINGS for kind in a.kinds])
     heading_b = np.array([kind in _HEADINGS for kind in b.kinds])
     wider &= heading_a[:, None] == heading_b[None, :]
+    wider &= (a.weights >= _SHORTEST)[:, None] & (b.weights >= _SHORTEST)[None, :]
     rows, columns = np.nonzero(wider)
     return rows, columns
 
@@ -93,7 +97,7 @@ def beads(a: Side, b: Side, scored: Scored, minimum: float) -> list[Link]:
         if probability < minimum:
             break
         near = [n for n in dict.fromkeys(of_a.get(i, []) + of_b.get(j, [])) if _joins(growing[n], i, j, a, b)]
-        if near:
+        if near and (probability >= _REPEATED or i not in of_a or j not in of_b):
             number = near[0]
             growing[number][0].add(i)
             growing[number][1].add(j)
@@ -123,8 +127,8 @@ def _is_run(places: set[int], section: tuple[int, ...]) -> bool:
 def _link(a: Side, b: Side, bead: _Bead) -> Link:
     left, right, found = sorted(bead[0]), sorted(bead[1]), bead[2]
     return Link(
-        tuple(a.ids[i] for i in left),
-        tuple(b.ids[j] for j in right),
+        tuple(identifier for i in left for identifier in a.ids[i]),
+        tuple(identifier for j in right for identifier in b.ids[j]),
         round(max(found), 4),
         "equal" if _equal(float(a.weights[left].sum()), float(b.weights[right].sum())) else "overlap",
     )

@@ -33,7 +33,7 @@ def group(links: Sequence[Link], order: Mapping[str, _Place], minimum: float) ->
     """Groups from links, numbered in the order of the sources' segments.
 
     links: also those under `minimum`, which make no group but speak for one; order: for each
-    segment id its source and position.
+    segment id its source and position (the cells of a table row share one).
     """
     strength: dict[tuple[_Place, _Place], float] = {}
     for link in links:
@@ -96,7 +96,9 @@ def group(links: Sequence[Link], order: Mapping[str, _Place], minimum: float) ->
                     growing[home].scores.append(score)
                 add(home, gone.runs, gone.scores[-1])
 
-    ids = {place: identifier for identifier, place in order.items()}
+    ids: dict[_Place, list[str]] = {}
+    for identifier, place in order.items():
+        ids.setdefault(place, []).append(identifier)
     rank = {source: index for index, source in enumerate(dict.fromkeys(source for source, _ in order.values()))}
     kept = [g for g in growing if len(g.runs) > 1]
     kept = [g for g in kept if not any(g.runs != other.runs and _holds(other.runs, g.runs) for other in kept)]
@@ -105,7 +107,7 @@ def group(links: Sequence[Link], order: Mapping[str, _Place], minimum: float) ->
         Group(
             id=f"g{number}",
             members={
-                source: tuple(ids[source, position] for position in sorted(g.runs[source]))
+                source: tuple(identifier for position in sorted(g.runs[source]) for identifier in ids[source, position])
                 for source in sorted(g.runs, key=rank.__getitem__)
             },
             score=round(sum(g.scores) / len(g.scores), 4),

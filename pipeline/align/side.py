@@ -26,21 +26,23 @@ _CLAUSE_END = regex.compile(r"(?<=[.!?;:,] |[。！？；：，]|[.!?][\"'”“
 
 @dataclass(frozen=True)
 class Side:
-    """n segments, the runs of 2 to `LONGEST_RUN` adjacent ones, and the parts of each segment.
+    """n units, the runs of 2 to `LONGEST_RUN` adjacent ones, and the parts of each.
 
-    `vectors` (n, d) are unit vectors of the segments. `runs[k]` are the runs of k segments: index
-    of the first segment (r,) and vectors (r, d). Parts are the clauses a segment begins or ends
-    with, so that a statement inside a longer sentence can be found: `parts` (p, d), segment by
-    segment, `part_start` (n,) where each segment's begin (a segment of one clause is its own part).
+    A unit is a segment, or all cells of a table row: a cell alone says too little.
+
+    `vectors` (n, d) are unit vectors of the units' texts. `runs[k]` are the runs of k units: index of
+    the first unit (r,) and vectors (r, d). Parts are the clauses a unit begins or ends with, so
+    that a statement inside a longer sentence can be found: `parts` (p, d), unit by unit,
+    `part_start` (n,) where each unit's begin (a unit of one clause is its own part).
     """
 
     language: str  # base subtag
-    ids: tuple[str, ...]
+    ids: tuple[tuple[str, ...], ...]  # the segments of each unit
     texts: tuple[str, ...]
     pivots: tuple[str | None, ...]
     kinds: tuple[str, ...]
     section: tuple[int, ...]
-    weights: NDArray[np.float64]  # (n,) how much each segment says
+    weights: NDArray[np.float64]  # (n,) how much each unit says
     vectors: Matrix
     runs: dict[int, tuple[NDArray[np.int64], Matrix]]
     parts: Matrix
@@ -50,7 +52,7 @@ class Side:
 
     @property
     def size(self) -> int:
-        """n, the number of segments."""
+        """n, the number of units."""
         return len(self.ids)
 
 
@@ -84,33 +86,46 @@ def parts(text: str) -> list[str]:
 
 def alignable(segment: Segment) -> bool:
     """Whether a segment takes part in alignment: not furniture, and with something in it to say."""
-    return segment.kind != "boilerplate" and any(character.isalnum() for character in segment.plain)
+    return segment.kind not in ("boilerplate", "code") and any(character.isalnum() for character in segment.plain)
 
 
-def sections(document: Document, segments: Sequence[Segment]) -> list[int]:
-    """For each segment a number; adjacent segments may be joined to a run where it is the same.
+@dataclass(frozen=True)
+class _Unit:
+    segments: tuple[Segment, ...]
+    section: int
 
-    Headings and captions stand alone, the cells of a table row belong together, and so does all
-    text between two headings.
+
+def _units(document: Document, segments: Sequence[Segment]) -> list[_Unit]:
+    """The alignable segments, the cells of a table row together; headers of tables say nothing by themselves.
+
+    Neighbours may be joined to a run where the section is the same: headings, captions and table
+    rows stand alone, all text between two of them belongs together.
     """
-    numbers: list[int] = []
+    units: list[_Unit] = []
     section = 0
-    row: object = None
+    row: tuple[int, int] | None = None
     for segment in segments:
+        if not alignable(segment):
+            continue
         cell = document.blocks[segment.block].cell
+        if cell and cell.header:
+            continue
         place = (cell.table, cell.row) if cell else None
-        alone = segment.kind in ("title", "heading", "caption")
-        if alone or place != row:
+        if place and place == row:
+            units[-1] = _Unit((*units[-1].segments, segment), section)
+            continue
+        alone = place is not None or segment.kind in ("title", "heading", "caption")
+        if alone or row is not None:
             section += 1
+        units.append(_Unit((segment,), section))
         row = place
-        numbers.append(section)
-        if alone:
+        if alone and place is None:
             section += 1
-    return numbers
+    return units
 
 
 def side(
-    ids: Sequence[str],
+    ids: Sequence[tuple[str, ...]],
     texts: Sequence[str],
     language: Language,
     encoder: Encoder,
@@ -164,15 +179,19 @@ def side(
 
 def from_document(document: Document, segments: Sequence[Segment], encoder: Encoder) -> Side:
     """The alignable segments of one document as a `Side`."""
-    section = sections(document, segments)
-    kept = [index for index, segment in enumerate(segments) if alignable(segment)]
-    chosen = [segments[index] for index in kept]
+    units = _units(document, segments)
+    joint = " " if document.source.language.spaced else "，"
+
+    def pivot(unit: _Unit) -> str | None:
+        pivots = [segment.pivot for segment in unit.segments if segment.pivot]
+        return " ".join(pivots) if len(pivots) == len(unit.segments) else None
+
     return side(
-        [segment.id for segment in chosen],
-        [segment.normal for segment in chosen],
+        [tuple(segment.id for segment in unit.segments) for unit in units],
+        [joint.join(segment.normal for segment in unit.segments) for unit in units],
         document.source.language,
         encoder,
-        pivots=[segment.pivot for segment in chosen],
-        kinds=[segment.kind for segment in chosen],
-        section=[section[index] for index in kept],
+        pivots=[pivot(unit) for unit in units],
+        kinds=[unit.segments[0].kind for unit in units],
+        section=[unit.section for unit in units],
     )

@@ -6,24 +6,26 @@ a translation, normalised to values that compare across languages, and compared 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
 
+from pipeline.compare.cells import row_names
 from pipeline.compare.dates import moments
 from pipeline.compare.fold import fold
-from pipeline.compare.leaders import leaders
-from pipeline.compare.lexicon import lexicon
-from pipeline.compare.matching import compare
+from pipeline.compare.leaders import leaders, posts
+from pipeline.compare.lexicon import Lexicon, lexicon
+from pipeline.compare.matching import LEADER, POST, REPORTED, compare
 from pipeline.compare.names import Names, learn_names
 from pipeline.compare.numbers import Reader
 from pipeline.compare.quotations import quotations
 from pipeline.compare.words import Words
 from pipeline.language import Language
-from pipeline.model import Claim, Document, Group, Segment
+from pipeline.model import Claim, Comparison, Document, Group, Segment
+
+Kind = Literal["number", "date", "name", "quotation"]
 
 __all__ = ["Names", "claims", "compare", "find", "learn_names"]
-
-LEADER = "leads"
-REPORTED = "reported speech"
 
 
 def claims(
@@ -37,48 +39,43 @@ def claims(
     text = fold(segment.text)
     known = lexicon(language.base)
     words = Words(known.tokens(text), known)
-    found: list[Claim] = []
-
-    def claim(kind: str, start: int, end: int, value: str, **details: object) -> None:
-        found.append(
-            Claim(  # type: ignore[arg-type]
-                segment=segment.id,
-                kind=kind,
-                start=segment.start + start,
-                end=segment.start + end,
-                text=segment.text[start:end],
-                value=value,
-                **details,
-            )
-        )
-
-    for moment in moments(words, date):
-        first, last = words.tokens[moment.first], words.tokens[moment.next - 1]
-        claim("date", first.start, last.end, moment.value, note=moment.note, approximate=moment.loose)
-    for one in Reader(words).quantities(_row(context, language)):
-        claim("number", one.start, one.end, one.value, unit=one.unit, low=one.low, high=one.high, approximate=one.approximate)
     places = names.find(text) if names else []
     leading = leaders(words, places)
+    start = segment.start
+
+    def claim(kind: Kind, first: int, end: int, value: str) -> Claim:
+        return Claim(segment.id, kind, start + first, start + end, segment.text[first:end], value)
+
+    found = []
+    for moment in moments(words, date):
+        first, last = words.tokens[moment.first], words.tokens[moment.next - 1]
+        dated = claim("date", first.start, last.end, moment.value)
+        found.append(replace(dated, note=moment.note, approximate=moment.loose))
+    for one in Reader(words).quantities(_row(context, known)):
+        counted = claim("number", one.start, one.end, one.value)
+        found.append(
+            replace(counted, unit=one.unit, low=one.low, high=one.high, approximate=one.approximate, note=one.aspect)
+        )
     seen: set[str] = set()
     for place in places:
         if place.name not in seen or place in leading:
             seen.add(place.name)
-            claim("name", place.start, place.end, place.name, note=LEADER if place in leading else "")
-    for quotation in quotations(text, words, places):
-        note = "" if quotation.direct else REPORTED
-        claim("quotation", quotation.start, quotation.end, quotation.speaker, note=note, approximate=not quotation.direct)
+            named = claim("name", place.start, place.end, place.name)
+            found.append(replace(named, note=LEADER) if place in leading else named)
+    for place, post in posts(words, places):
+        found.append(replace(claim("name", place.start, place.end, place.name), note=f"{POST}{post}"))
+    for words_said in quotations(text, words, places):
+        quoted = claim("quotation", words_said.start, words_said.end, words_said.speaker)
+        found.append(quoted if words_said.direct else replace(quoted, note=REPORTED, approximate=True))
     return sorted(found, key=lambda one: (one.start, one.end))
 
 
-def _row(context: str, language: Language) -> str:
-    if not context:
-        return ""
-    known = lexicon(language.base)
-    return Reader(Words(known.tokens(fold(context)), known)).row()
+def _row(context: str, known: Lexicon) -> str:
+    return Reader(Words(known.tokens(fold(context)), known)).row() if context else ""
 
 
 def find(
-    documents: Iterable[Document], segments: Sequence[Segment], groups: Sequence[Group]
+    documents: Sequence[Document], segments: Sequence[Segment], groups: Sequence[Group]
 ) -> tuple[list[Claim], list[Comparison]]:
     """The claims of all segments that are no boilerplate, and the comparisons of all groups."""
     sources = {document.source.id: document.source for document in documents}
@@ -86,7 +83,9 @@ def find(
     names = learn_names(segments, languages, groups)
     contexts = row_names(documents, segments)
     by_segment = {
-        segment.id: claims(segment, languages[segment.source], sources[segment.source].date, names, contexts.get(segment.id, ""))
+        segment.id: claims(
+            segment, languages[segment.source], sources[segment.source].date, names, contexts.get(segment.id, "")
+        )
         for segment in segments
         if segment.kind not in ("boilerplate", "code")
     }

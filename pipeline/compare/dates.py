@@ -506,7 +506,9 @@ def _value(today: datetime.date | None, year: int | None, month: int | None, day
     if month is None:
         if day is None or today is None:
             return ""
-        months = [(today.year + (today.month + shift - 1) // 12, (today.month + shift - 1) % 12 + 1) for shift in (-1, 0, 1)]
+        months = [
+            (today.year + (today.month + shift - 1) // 12, (today.month + shift - 1) % 12 + 1) for shift in (-1, 0, 1)
+        ]
         days = [datetime.date(y, m, day) for y, m in months if _exists(y, m, day)]
         return min(days, key=lambda other: abs((other - today).days)).isoformat()
     if day is None:

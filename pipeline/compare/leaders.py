@@ -1,4 +1,4 @@
-"""Who is said to lead: the one role that is stated plainly enough to be compared."""
+"""Who is said to lead, and what: the one role that is stated plainly enough to be compared."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from pipeline.compare.names import Found
 from pipeline.compare.words import Words
 
-# How many tokens may stand between the name and the words that make it a leader's.
+# How many tokens may stand between the words of leading and the name, or what is led.
 _REACH = 4
+_SEPARATED = 8
+_CLAUSE_ENDS = frozenset(".,;。，；()（）")
 
 
 def leaders(words: Words, names: Sequence[Found]) -> list[Found]:
     """The names of a segment that are said to lead something: beside `leads`, behind `led by`, 負責人.
 
-    Only names of two words or more count, or of Chinese characters: those of people. `Kontor
-    verantwortet Odalys Renner` has the leader last.
+    Only names of two words count: those of people. `Kontor verantwortet Odalys Renner` has the leader last.
     """
     found = []
     for i in range(len(words)):
-        if words.sense(i, "leader") or words.sense(i, "led_by") or _passive(words, i):
+        if words.sense(i, "led_by") or words.sense(i, "leader") or _passive(words, i):
             name = _beside(words, names, i, 1)
         elif words.sense(i, "leads"):
             name = _beside(words, names, i, -1) or _beside(words, names, i, 1)
@@ -30,17 +31,43 @@ def leaders(words: Words, names: Sequence[Found]) -> list[Found]:
     return found
 
 
+def posts(words: Words, names: Sequence[Found]) -> list[tuple[Found, str]]:
+    """What the one person of a segment is in charge of: the place of the words and the department."""
+    people = {name.name for name in names if _is_person(name)}
+    if len(people) != 1:
+        return []
+    person = people.pop()
+    found = []
+    for i in range(len(words)):
+        post = words.sense(i, "post")
+        if post and any(words.sense(j, role) for j in _near(words, i) for role in ("leads", "led", "in_charge")):
+            token = words.tokens[i]
+            found.append((Found(token.start, token.end, person), post.name))
+    return found
+
+
+def _near(words: Words, i: int) -> list[int]:
+    """The tokens around token i, in the same clause."""
+    near = []
+    for step in (-1, 1):
+        j = i + step
+        while 0 <= j < len(words) and abs(j - i) <= _REACH and words.text(j) not in _CLAUSE_ENDS:
+            near.append(j)
+            j += step
+    return near
+
+
 def _passive(words: Words, i: int) -> bool:
-    """German puts the verb last: `wird von Aman Madaan geleitet`, `Geführt wird sie von ...`."""
+    """German parts the verb from `von`: `wird von Aman Madaan geleitet`, `Geführt wird sie von ...`."""
     if words.lower(i) != "von" or words.lexicon.language != "de":
         return False
-    return any(words.sense(j, "led") for j in range(max(0, i - 8), min(len(words), i + 8)))
+    return any(words.sense(j, "led") for j in range(max(0, i - _SEPARATED), min(len(words), i + _SEPARATED)))
 
 
 def _beside(words: Words, names: Sequence[Found], i: int, step: int) -> Found | None:
     """The nearest person on one side of token i, in the same clause."""
     j = i + step
-    while 0 <= j < len(words) and abs(j - i) <= _REACH and words.text(j) not in ",.;。，；()（）":
+    while 0 <= j < len(words) and abs(j - i) <= _REACH and words.text(j) not in _CLAUSE_ENDS:
         token = words.tokens[j]
         for name in names:
             if name.start <= token.start < name.end and _is_person(name):

@@ -156,7 +156,7 @@ def _key(word: str, language: str) -> str:
     return word
 
 
-def _table(name: str) -> dict[str, Any]:
+def table(name: str) -> dict[str, Any]:
     try:
         import tomllib  # type: ignore[import-not-found,unused-ignore]
     except ImportError:  # Python 3.10
@@ -183,20 +183,20 @@ def lexicon(base: str) -> Lexicon:
     result = Lexicon(base)
     for language in ("zh", "en") if base == "zh" else (base,):
         if language in LANGUAGES:
-            _read_language(result, language, _table(language))
+            _read_language(result, language, table(language))
         _read_shared(result, language)
     return result
 
 
 def _read_shared(result: Lexicon, language: str) -> None:
-    units = _table("units")["unit"]
+    units = table("units")["unit"]
     for row in units:
         sense = Sense(row["base"], row["factor"])
         for word in _items(row.get(language, "")):
             result.add(fold(word), "unit", sense, "stems")
         for word in _items(row.get("symbol", "")):
             result.add(word, "unit", sense, "symbols")
-    for group, rows in _table("concepts").items():
+    for group, rows in table("concepts").items():
         role = "concept" if group == "person" else group
         for row in rows:
             if group == "person":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.compare import numerals
@@ -16,7 +15,25 @@ _NOUN_REACH = {True: 12, False: 4}
 _RATE_REACH = {True: 14, False: 6}
 _ASPECT_REACH = 16
 # "A year" is a duration after these, and a rate or an idiom elsewhere.
-_DURATION_OPENERS = frozenset("in im nach seit vor binnen innerhalb nur within for after about last past über".split())
+_DURATION_OPENERS = frozenset(
+    (
+        "in",
+        "im",
+        "nach",
+        "seit",
+        "vor",
+        "binnen",
+        "innerhalb",
+        "nur",
+        "within",
+        "for",
+        "after",
+        "about",
+        "last",
+        "past",
+        "über",
+    )
+)
 _MONTHLY = {"person": "monthly user", "user": "monthly user", "active user": "monthly user", "account": "monthly user"}
 _DAILY = {"person": "daily user", "user": "daily user", "active user": "daily user", "account": "daily user"}
 
@@ -140,7 +157,7 @@ class Reader:
             draft.next += 1
 
     def _is_one_duration(self, first: int, unit_at: int) -> bool:
-        """"In a year" and 一天半 are durations; "a year" and 一天 may be anything."""
+        """ "In a year" and 一天半 are durations; "a year" and 一天 may be anything."""
         if self.words.sense(unit_at + 1, "half") or self.words.sense(unit_at + 1, "after_under"):
             return True
         return not self.han and self.words.lower(first - 1) in _DURATION_OPENERS
@@ -214,9 +231,8 @@ class Reader:
     def _rate(self, draft: _Draft) -> str:
         """`a day`, `jeden Tag`, 每天: behind the quantity or before it in the same clause."""
         for i in range(draft.next, min(draft.next + 4, len(self.words))):
-            if sense := self.words.sense(i, "rate"):
-                if not (self.words.tokens[i].end < len(self.words) and self._is_year(i + 1)):
-                    return f"/{sense.name}"
+            if (sense := self.words.sense(i, "rate")) and not self._is_year(i + 1):
+                return f"/{sense.name}"
             if self.words.ends_clause(i) or self.words.starts_number(i):
                 break
         for i in range(draft.first - 1, max(-1, draft.first - 1 - _RATE_REACH[self.han]), -1):
@@ -267,7 +283,12 @@ class Reader:
                     i, sense = i + step, head
                 draft.noun, draft.next = f"{modifier} {sense.name}".strip(), i + 1
                 return True
-            if token.kind != "word" or self.words.sense(i, "stop") or self.words.starts_number(i) or i in self.words.taken:
+            if (
+                token.kind != "word"
+                or self.words.sense(i, "stop")
+                or self.words.starts_number(i)
+                or i in self.words.taken
+            ):
                 break
             if sense := self.words.sense(i, "modifier"):
                 modifier = sense.name
@@ -316,7 +337,9 @@ class Reader:
         if measure:
             i += 1
             draft.next = i
-        elif number.digits and self.words.tokens[i - 1].kind == "number" and not self.words.touches(i) and self._latin(i):
+        elif (
+            number.digits and self.words.tokens[i - 1].kind == "number" and not self.words.touches(i) and self._latin(i)
+        ):
             return False
         noun, end = self._concept_han(i)
         if measure and measure.name and not (noun and (measure.name != "person" or self._is_person(noun))):
@@ -378,7 +401,12 @@ class Reader:
                 return before.text not in "/:=" or self.words.touches(first)
             if before.text in "-.'’" and self.words.touches(first) and first > 1 and self.words.touches(first - 1):
                 return self.words.tokens[first - 2].kind != "number"
-        if touching and after in (":", "/") and self.words.touches(number.next + 1) and self.words.starts_number(number.next + 1):
+        if (
+            touching
+            and after in (":", "/")
+            and self.words.touches(number.next + 1)
+            and self.words.starts_number(number.next + 1)
+        ):
             return True
         if "nth" in (self.words.tokens[number.next].senses if number.next < len(self.words) else ()):
             return True
@@ -405,7 +433,7 @@ class Reader:
             return True
         common = self.lexicon.language == "de" and not any(c.isupper() or c.isdigit() for c in before.text[1:])
         if self.words.sense(i, "concept") or self.words.sense(i + 1, "concept"):
-            return not common and not number.low == int(number.low)
+            return not common and number.low != int(number.low)
         return not common or self.words.ends_clause(i) or number.low != int(number.low)
 
     def _stands(self, draft: _Draft, number: Number, counted: bool) -> bool:

@@ -18,7 +18,7 @@ _PAIRS = {
     "„": "“”\"", "“": "”\"", "”": "”", "»": "«", "«": "»", "「": "」", "『": "』", "《": "", "\"": "\"", "‚": "‘’",
     "‘": "’", "‹": "›", "›": "‹",
 }  # fmt: skip
-_MARKS = regex.compile("[„“”»«「」『』\"‚‘’‹›]")
+_MARKS = regex.compile('[„“”»«「」『』"‚‘’‹›]')
 _FEWEST_WORDS, _FEWEST_HAN = 4, 8
 _HAN = regex.compile(r"\p{Han}")
 _WORD = regex.compile(r"[\p{L}\p{N}]++(?:[’'-][\p{L}\p{N}]++)*+")
@@ -57,7 +57,7 @@ def _quoted(text: str) -> list[tuple[int, int]]:
             opened = None
         elif opened is None:
             closes = _PAIRS.get(mark, "")
-            alone = mark in "”」』’" or (mark == "\"" and text.count("\"") == 1 and at > len(text) / 2)
+            alone = mark in "”」』’" or (mark == '"' and text.count('"') == 1 and at > len(text) / 2)
             if alone and not spans:
                 spans.append((0, at))
             elif closes and not alone:

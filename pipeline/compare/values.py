@@ -45,7 +45,7 @@ class Quantity:
 
     @property
     def value(self) -> str:
-        """"~50000000 video/day", ">20000000000 USD", "20..30 s"."""
+        """ "~50000000 video/day", ">20000000000 USD", "20..30 s"."""
         return f"{amount(self.low, self.high, self.approximate)} {self.unit}".rstrip()
 
 

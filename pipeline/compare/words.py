@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.compare.lexicon import Lexicon, Sense, Token
 
-_CLAUSE_ENDS = frozenset(".,;:!?。，；：！？、（）()|…\"“”„«»「」『』")
+_CLAUSE_ENDS = frozenset('.,;:!?。，；：！？、（）()|…"“”„«»「」『』')
 
 
 class Words:

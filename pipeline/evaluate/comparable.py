@@ -178,7 +178,7 @@ def sides(benchmark: Benchmark, encoder: Encoder) -> list[Side]:
         if outlet.language.script == "Hant":
             variant = hant_variant("".join(texts), outlet.language)
             texts = [to_simplified(text, variant) for text in texts]
-        ids = [f"{outlet.id}:{position}" for position in range(len(texts))]
+        ids = [(f"{outlet.id}:{position}",) for position in range(len(texts))]
         made.append(side(ids, texts, outlet.language, encoder))
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,9 +36,11 @@ class Known:
             for group in story.groups
             for source, run in group.members.items()
         }
-        self._by_text: dict[tuple[str, str], str] = {}
+        # By language, for tools that drop ids; by source, for tables.
+        self._by_text: dict[tuple[str, str], list[str]] = {}
         for segment in self.segments.values():
-            self._by_text.setdefault((self.languages[segment.source].base, folded(segment.plain)), segment.id)
+            for where in (self.languages[segment.source].base, f"{segment.source}:"):
+                self._by_text.setdefault((where, folded(segment.plain)), []).append(segment.id)
 
     def linked(self, a: Iterable[str], b: Iterable[str]) -> bool:
         return frozenset((frozenset(a), frozenset(b))) in self._links
@@ -59,7 +61,12 @@ class Known:
 
     def by_text(self, base: str, text: str) -> str | None:
         """The first sentence with this text in a language, given by its base subtag."""
-        return self._by_text.get((base, folded(text)))
+        return next(iter(self._by_text.get((base, folded(text)), ())), None)
+
+    def in_source(self, source: str, text: str, among: Collection[str]) -> str | None:
+        """The sentence of a source with this text, one of `among` if there are more."""
+        found = self._by_text.get((f"{source}:", folded(text)), [])
+        return next((id for id in found if id in among), next(iter(found), None))
 
 
 @dataclass

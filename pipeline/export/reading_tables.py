@@ -27,7 +27,7 @@ _YES, _NO = {"yes", "y", "ja", "ok", "true", "1"}, {"no", "n", "nein", "x", "fal
 _LARGEST = 300_000_000
 _MOST_PARTS = 500
 _MOST_ROWS = 1_048_576
-_MOST_COLUMNS = 1_024
+_MOST_COLUMNS = 64
 # "<!DOCTYPE" in UTF-8 or UTF-16. Office Open XML has no use for it, attacks by entities do.
 _DOCTYPE = re.compile(rb"<\x00?!\x00?D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E")
 
@@ -143,28 +143,45 @@ def _read_groups(rows: list[Row], header: Sequence[str], known: Known, reading: 
     stale = set()
     for where, row in rows:
         group = row["group"].strip() or where
-        for id in known.groups.get(group, ()):
-            reading.seen.add(id)
+        present = []
         for source in sources:
             ids = _ids(row.get(f"{source}:ids", ""))
             for id in ids:
                 _check(id, where, known)
-                if folded(known.segments[id].plain) in texts:
-                    reading.seen.add(id)
-                    reading.put(id, group)
-                else:
+                if texts and folded(known.segments[id].plain) not in texts:
                     stale.add(id)
                     reading.notes.append(f"{where}: the text of {id} is not in the table, so it was left out.")
-            language = known.languages.get(source)
-            if ids and language and language.base != PIVOT.base:
-                _read_translations(row.get(f"{source}:{PIVOT.tag}", ""), ids, where, known, reading)
+                else:
+                    present.append(id)
+                    reading.put(id, group)
+            _read_translations(source, row, ids, where, known, reading)
+        reading.seen.update(present)
+        # What the group of this name had and the row has not, somebody took out.
+        if not set(members := known.groups.get(group, [])).isdisjoint(present):
+            reading.seen.update(members)
     reading.seen -= stale
-    for id in stale:
-        reading.translations.pop(id, None)
 
 
-def _read_translations(cell: str, ids: Sequence[str], where: str, known: Known, reading: Reading) -> None:
-    if not cell.strip() or folded(cell) == folded(SEPARATOR.join(known.segments[id].pivot or "" for id in ids)):
+def _read_translations(
+    source: str, row: dict[str, str], ids: Sequence[str], where: str, known: Known, reading: Reading
+) -> None:
+    """The translations of a source in a row. They belong to the texts beside them, not to ids moved there."""
+    language = known.languages.get(source)
+    cell = row.get(f"{source}:{PIVOT.tag}", "")
+    if not cell.strip() or not language or language.base == PIVOT.base:
+        return
+    others = (f"{source}:ids", f"{source}:{PIVOT.tag}")
+    text = next((row[name] for name in row if name.startswith(f"{source}:") and name not in others), "")
+    if text.strip():
+        whole = known.in_source(source, text, ids)
+        found = [whole] if whole else [known.in_source(source, part, ids) for part in text.split(SEPARATOR.strip())]
+        ids = [id for id in found if id]
+        if len(ids) < len(found):
+            reading.notes.append(
+                f"{where}: a text of {source} is not that of this run, so its translation was left out."
+            )
+            return
+    if folded(cell) == folded(SEPARATOR.join(known.segments[id].pivot or "" for id in ids)):
         return
     parts = [cell] if len(ids) == 1 else cell.split(SEPARATOR.strip())
     if len(parts) != len(ids):

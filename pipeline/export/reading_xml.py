@@ -84,16 +84,20 @@ class _Variant:
 
 
 def _read_group(path: Path, name: str, said: list[_Variant], known: Known, reading: Reading) -> None:
-    reading.seen.update(known.groups.get(name, ()))
+    present, stale = [], set()
     for variant in said:
         if known.says(variant.ids, variant.text):
-            for id in variant.ids:
-                reading.seen.add(id)
-                reading.put(id, name)
+            present += variant.ids
         else:
-            reading.seen.difference_update(variant.ids)
+            stale.update(variant.ids)
             ids = " ".join(variant.ids)
             reading.notes.append(f"{path}: the text of {ids} is not that of this run, so it was left out.")
+    for id in present:
+        reading.put(id, name)
+    reading.seen.update(present)
+    # What the group of this name had and the unit has not, somebody took out.
+    if not set(members := known.groups.get(name, [])).isdisjoint(present):
+        reading.seen.update(id for id in members if id not in stale)
 
 
 def _parsed(path: Path, content: bytes, root: str) -> Any:

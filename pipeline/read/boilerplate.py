@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
@@ -124,16 +124,13 @@ def _own_reason(text: str, block: Block, line: _Line, head: bool, first: bool) -
     if not key:
         return ""
     if block.kind == "cell":
-        return "link" if rules.patterns["link"](key) else ""
+        return rules.shape(key, only="link")
     if block.kind == "caption":
-        return "image" if rules.patterns["image"](key) else ""
+        return rules.shape(key, only="image")
     if block.kind == "title":
         return ""
-    if key in rules.lines:
-        return rules.lines[key]
-    for reason, matches in rules.patterns.items():
-        if matches(key):
-            return reason
+    if reason := rules.lines.get(key) or rules.shape(key):
+        return reason
     if len(key) > _LONGEST_LINE:
         return ""
     if reason := rules.menu(key):
@@ -233,8 +230,15 @@ class _Rules:
     words: dict[str, str]
     lists: dict[str, frozenset[str]]
     labels: frozenset[str]
-    patterns: dict[str, Callable[[str], object]]
     html: dict[str, str]
+    shapes: re.Pattern[str]
+    reasons: tuple[str, ...]  # of the groups of `shapes`
+
+    def shape(self, key: str, only: str = "") -> str:
+        """The reason of a line that has one of the shapes of the list."""
+        match = self.shapes.fullmatch(key)
+        reason = self.reasons[int((match.lastgroup or "")[1:])] if match else ""
+        return reason if not only or reason == only else ""
 
     def menu(self, key: str) -> str:
         """The reason of a line of menu words: a breadcrumb trail, or nothing but words of the list."""
@@ -279,11 +283,11 @@ def _rules() -> _Rules:
         words=by_phrase("words"),
         lists={reason: frozenset(phrases) for reason, phrases in table["lists"].items()},
         labels=frozenset(table["labels"]["label"]),
-        patterns={
-            reason: re.compile("|".join(f"(?:{pattern})" for pattern in patterns)).fullmatch
-            for reason, patterns in table["patterns"].items()
-        },
         html=by_phrase("html"),
+        shapes=re.compile(
+            "|".join(f"(?P<r{n}>{'|'.join(patterns)})" for n, patterns in enumerate(table["patterns"].values()))
+        ),
+        reasons=tuple(table["patterns"]),
     )
 
 

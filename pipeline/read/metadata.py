@@ -150,7 +150,8 @@ def _title(text: str, blocks: Sequence[Block]) -> str:
     titles = [block for block in content if block.kind == "title"] or content
     if not titles:
         return ""
-    words = one_line(unmarked(text[slice(*titles[0].content)]))
+    start, end = titles[0].content
+    words = one_line(unmarked(text[start : min(end, start + 2000)]))
     if titles[0].kind in ("title", "heading") or len(words) <= 1.6 * _TITLE:
         return words
     return f"{words[:_TITLE].rsplit(' ', 1)[0].rstrip(' ,;:-，；：、')} …"

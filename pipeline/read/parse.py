@@ -11,7 +11,7 @@ from pipeline.errors import UserError
 from pipeline.model import Block, Document
 from pipeline.read import boilerplate, docx, html, jsonl, markup
 from pipeline.read.decode import decode
-from pipeline.read.draft import NOTHING, Draft, Entry, unmarked
+from pipeline.read.draft import NOTHING, Draft, Entry
 from pipeline.read.metadata import source
 
 EXTENSIONS = (".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".json", ".jsonl")
@@ -71,8 +71,8 @@ def titled(text: str, blocks: Sequence[Block]) -> list[Block]:
     if first is None or any(block.kind == "title" for block in found):
         return found
     block = found[first]
-    words = unmarked(text[slice(*block.content)])
+    short = block.end - block.start <= _TITLE
     byline_next = first + 1 < len(found) and found[first + 1].reason == "byline"
-    if block.kind == "heading" or (block.kind == "paragraph" and byline_next and len(words) <= _TITLE):
+    if block.kind == "heading" or (block.kind == "paragraph" and short and byline_next):
         found[first] = replace(block, kind="title", level=block.level or 1)
     return found

@@ -21,7 +21,8 @@ class Rules:
 
     `never` never ends a sentence, `number` does not before a number, `unit` does after a number
     when a capital follows, `closing` does when a capital follows, `may` only does when one of
-    `starters` follows: words that have a capital only at the start of a sentence. After one of
+    `starters` follows: words that have a capital only at the start of a sentence. `endings` make
+    abbreviations of the last kind. After one of
     `fronting` a sentence still waits for its subject ("At 5 a.m. Mr. Smith ..."). `elisions` are
     written with an apostrophe in front. With `capital_nouns` a capital alone is weak evidence and
     a number with a stop is an ordinal. A quotation or bracket of at most `whole` code points is not
@@ -34,6 +35,7 @@ class Rules:
     unit: frozenset[str]
     closing: frozenset[str]
     may: frozenset[str]
+    endings: tuple[str, ...]
     starters: frozenset[str]
     fronting: frozenset[str]
     elisions: frozenset[str]
@@ -61,6 +63,7 @@ def _load(name: str) -> Rules:
         unit=frozenset(words("unit")),
         closing=frozenset(words("closing")),
         may=frozenset(words("may")),
+        endings=tuple(words("endings")),
         starters=frozenset(words("starters")),
         fronting=frozenset(words("fronting")),
         elisions=frozenset(words("elisions")),

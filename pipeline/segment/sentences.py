@@ -34,9 +34,9 @@ _FORMAT = regex.compile(r"\p{Cf}")
 _HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー々〇]")
 _LETTERS = regex.compile(r"\p{L}++")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]++")
-_NOT_WORD_END = regex.compile(r"[^\p{L}\p{N}]++$")
 _NOT_WORD_START = regex.compile(r"^[^\p{L}\p{N}%‰$€£]++")
-_SPACED_LETTERS = regex.compile(r"(?<![^\W_])(?:\p{L}\.\s?){1,6}\p{L}\Z")
+_BEHIND_HAN = regex.compile(r"^.*[\p{Han}\p{Hiragana}\p{Katakana}](?=.)")
+_INITIALS = regex.compile(r"(?:\p{L}\.)++")
 _ACRONYM = regex.compile(r"(?:\p{L}\.)++\p{L}")
 _ROMAN = regex.compile(r"[IVXLC]++|[ivx]++")
 _NUMBER = regex.compile(r"\p{N}[\p{N}.,/]*+\p{L}{0,3}")
@@ -44,13 +44,14 @@ _LIST_MARK = regex.compile(r"\d{1,2}|\p{L}|[IVX]{1,4}|[ivx]{1,4}")
 _CLAUSE = regex.compile(r"[^\n。！？；，,：:“”「」『』\"]{1,20}+")
 _SPEAKER = regex.compile(r"(?:\p{Lu}[\p{L}.'’-]*+ ){1,3}+(\p{Ll}++)")
 _ORDINAL = regex.compile(r"\d{1,3}|\d+00")
-_VOWEL = regex.compile(r"[aeiouyäöü]")
+_VOWELS = frozenset("aeiouyäöü")
 _GLUED_BEFORE = regex.compile(r"\p{L}*\p{Ll}{3}\Z|\d[\d.,]*\d{3}\Z|[\p{L}%]\d+\Z")
 _GLUED_AFTER = regex.compile(r"(\p{Lu}\p{Ll}++)(?![\p{L}\p{N}@/_\\(=]|\.\p{L})")
 _FILE_ENDINGS = frozenset("ai at app ch cn co com de dev eu exe html io js jpg me net org pdf php png py tv uk us".split())
 _ADDRESS = frozenset("/@\\=_")
 _BACK = 48  # code points looked at before a stop
 _AHEAD = 24  # and after it
+_NEAR = 6
 _FRONTED = 80  # an adverbial that opens a sentence is shorter than this
 
 
@@ -315,22 +316,24 @@ def _ends_full_width(stop: _Stop) -> bool:
     before = text[max(0, opening - 2) : opening].rstrip()[-1:] if opening is not None else ""
     if mark in BRACKETS:
         return not before or _RUN.fullmatch(before) is not None or before in "”」』）"
-    if _names_speaker(stop):
+    if _names_speaker(stop, opening):
         return False
     if "。" in stop.run or "." in stop.run or stop.after in stop.marks.opening:
         return True
     return stop.run[-1] in "！？!?" and (not before or not before.isalnum())
 
 
-def _names_speaker(stop: _Stop) -> bool:
-    """Whether what follows a quotation says whose it was (他说。) rather than announces the next (他说：)."""
-    clause = _CLAUSE.match(stop.text, stop.after, stop.after + _AHEAD)
-    if clause is None or not clause.group().endswith(stop.rules.reporting):
+def _names_speaker(stop: _Stop, opening: int | None) -> bool:
+    """Whether what follows a quotation says whose it was (他说。): it had no speaker yet, and this
+    clause does not announce the next one (他说：)."""
+    text, verbs = stop.text, stop.rules.reporting
+    if opening is not None and text[max(0, opening - _NEAR) : opening].rstrip().endswith(("：", ":", *verbs)):
         return False
-    follows = clause.end()
-    if stop.text[follows : follows + 1] in ("，", ","):
-        return follows + 1 in stop.marks.opening
-    return stop.text[follows : follows + 1] not in ("：", ":")
+    clause = _CLAUSE.match(text, stop.after, stop.after + _AHEAD)
+    if clause is None or not clause.group().endswith(verbs):
+        return False
+    follows = text[clause.end() : clause.end() + 1]
+    return clause.end() + 1 in stop.marks.opening if follows in ("，", ",") else follows not in ("：", ":")
 
 
 # Stops of other scripts
@@ -343,10 +346,10 @@ def _is_glued(stop: _Stop) -> bool:
     after = _GLUED_AFTER.match(stop.text, stop.end, stop.end + _AHEAD)
     if after is None or after.group(1).lower() in _FILE_ENDINGS:
         return False
-    token, _ = _word_before(stop)
-    if not _ADDRESS.isdisjoint(token) or _GLUED_BEFORE.search(token) is None:
+    word, first = _word_before(stop)
+    if not _ADDRESS.isdisjoint(word) or _GLUED_BEFORE.search(word) is None or _table(stop, word, first):
         return False
-    return _class(stop) is None and (token[-1:].isdecimal() or _VOWEL.search(token.lower()) is not None)
+    return word[-1].isdecimal() or not _VOWELS.isdisjoint(word.lower())
 
 
 def _ends_after_ellipsis(stop: _Stop) -> bool:
@@ -357,19 +360,19 @@ def _ends_after_ellipsis(stop: _Stop) -> bool:
 
 
 def _ends_after_full_stop(stop: _Stop) -> bool:
-    token, first = _word_before(stop)
-    kind, table = stop.kind, _class(stop)
+    word, first = _word_before(stop)
+    kind, table = stop.kind, _table(stop, word, first)
     if table == "never":
         return False
     if kind == "lower":
-        return table is None and _cannot_be_abbreviation(token, stop.rules)
-    if table == "number" or (first and _LIST_MARK.fullmatch(token)):
+        return table is None and _cannot_be_abbreviation(word, stop.rules)
+    if table == "number" or (first and _LIST_MARK.fullmatch(word)):
         return False
-    if table == "closing" or table == "unit":
+    if table in ("closing", "unit"):
         return _ends_after_closing(stop, table)
-    if table == "may" or _ACRONYM.fullmatch(token) or (len(token) == 1 and token.isalpha()):
-        return stop.starter and not (len(token) == 1 and token.islower())
-    if stop.rules.capital_nouns and (_ORDINAL.fullmatch(token) or _ROMAN.fullmatch(token)):
+    if table == "may" or _ACRONYM.fullmatch(word) or (len(word) == 1 and word.isalpha()):
+        return stop.starter and not (len(word) == 1 and word.islower())
+    if stop.rules.capital_nouns and (_ORDINAL.fullmatch(word) or _ROMAN.fullmatch(word)):
         return stop.starter
     return True
 
@@ -381,7 +384,7 @@ def _ends_after_closing(stop: _Stop, table: str) -> bool:
         return True
     if stop.kind == "digit":
         return table == "closing"
-    if len(word) > 1 and word.isupper() or stop.text.startswith(word + ".", stop.head) and len(word) == 1:
+    if word.isupper() and (len(word) > 1 or stop.text.startswith(".", stop.head + 1)):
         return False  # a time zone, another degree
     clause = max(stop.sentence, stop.text.rfind(": ", max(stop.sentence, stop.start - _FRONTED), stop.start) + 1)
     opening = _LETTERS.match(stop.text, _head(stop.text, clause, stop.marks))
@@ -389,43 +392,43 @@ def _ends_after_closing(stop: _Stop, table: str) -> bool:
     return not (fronted and stop.start - clause < _FRONTED)
 
 
-def _cannot_be_abbreviation(token: str, rules: Rules) -> bool:
-    """Whether a stop before a small letter is a full stop all the same: in careless typing."""
-    word = _NOT_WORD_END.sub("", token)
-    if not word:
+def _cannot_be_abbreviation(word: str, rules: Rules) -> bool:
+    """Whether a stop before a small letter is a full stop all the same, in careless typing: after
+    no word, a short common word, or a small word that is long or ends in a vowel."""
+    if _WORD.search(word) is None:
         return True
-    if word != token or len(word) < 2 or not word.isalpha() or not word.islower():
+    if len(word) < 2 or not word.isalpha() or not word.islower():
         return False
-    return word in rules.starters or len(word) >= 8 or (len(word) >= 4 and _VOWEL.search(word, len(word) - 1) is not None)
+    return word in rules.starters or len(word) >= 8 or (len(word) >= 4 and word[-1] in _VOWELS)
 
 
 def _word_before(stop: _Stop) -> tuple[str, bool]:
     """The word before a stop without opening marks ("Dr", "12", "z.B" also for "z. B."), and
     whether it opens the sentence."""
     begin = max(stop.sentence, stop.start - _BACK)
-    window = _NOT_WORD_START.sub("", stop.text[begin : stop.start].rstrip())
-    spaced = _SPACED_LETTERS.search(window)
-    if spaced is not None:
-        return "".join(spaced.group().split()), begin == stop.sentence and spaced.start() == 0
-    words = window.split()
+    words = _NOT_WORD_START.sub("", stop.text[begin : stop.start]).split()
     if not words:
         return "", False
-    return _NOT_WORD_START.sub("", words[-1]), begin == stop.sentence and len(words) == 1
+    word = _NOT_WORD_START.sub("", _BEHIND_HAN.sub("", words.pop()))
+    if len(word) == 1 and word.isalpha():
+        while words and _INITIALS.fullmatch(words[-1]):
+            word = words.pop() + word
+    return word, not words and begin == stop.sentence
 
 
-def _class(stop: _Stop) -> str | None:
+def _table(stop: _Stop, word: str, first: bool) -> str | None:
     """The table of the rules that the word before a stop is in."""
     rules = stop.rules
-    for word in _forms(*_word_before(stop)):
-        if word in rules.never:
+    for form in _forms(word, first):
+        if form in rules.never:
             return "never"
-        if word in rules.number and (stop.kind == "digit" or _ROMAN.fullmatch(stop.next_word)):
+        if form in rules.number and (stop.kind == "digit" or _ROMAN.fullmatch(stop.next_word)):
             return "number"
-        if word in rules.unit and _follows_number(stop):
+        if form in rules.unit and _follows_number(stop):
             return "unit"
-        if word in rules.closing:
+        if form in rules.closing:
             return "closing"
-        if word in rules.may:
+        if form in rules.may or form.endswith(rules.endings):
             return "may"
     return None
 

@@ -170,7 +170,7 @@ class _Run:
         keys = {text: _key(version, self._glossary, text) if first else version for text in dict.fromkeys(texts)}
         if self._memory:
             for text, key in keys.items():
-                if row := self._memory.machine(text, package.source, package.name, key):
+                if row := self._memory.machine(text, package.source, package.target, package.name, key):
                     known[text] = Output(*row)
         missing = [text for text in keys if text not in known]
         self._progress(sum(text in known for text in texts))

@@ -75,7 +75,8 @@ class Engine:
         return len(self._encoded(text))
 
     def _encoded(self, text: str) -> list[str]:
-        return list(self._tokenizer.encode(self._cleaned(text)))
+        clean = self._cleaned(text).encode("utf-8", "replace").decode("utf-8")  # SentencePiece takes no lone surrogates
+        return list(self._tokenizer.encode(clean))
 
     def decode(
         self, texts: Sequence[str], *, careful: bool = False, progress: Callable[[int], None] | None = None

@@ -52,12 +52,23 @@ def read(path: Path) -> Iterator[Unit]:
 
 
 def write(path: Path, units: Iterable[Unit]) -> int:
-    """Write units as .tmx or .tsv; how many there were."""
-    if path.suffix.lower() == ".tmx":
-        return _write_tmx(path, units)
-    if path.suffix.lower() == ".tsv":
-        return _write_tsv(path, units)
-    raise UserError(f"{path} cannot be written: name a file that ends in .tmx or .tsv.")
+    """Write units as .tmx or .tsv; how many there were. The file is there in whole or not at all.
+
+    Raises UserError where it cannot be written.
+    """
+    writers = {".tmx": _write_tmx, ".tsv": _write_tsv}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise UserError(f"{path} cannot be written: name a file that ends in .tmx or .tsv.")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        count = writer(part, units)
+        part.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror}); choose another place.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return count
 
 
 def _read_tmx(path: Path) -> Iterator[Unit]:
@@ -177,7 +188,10 @@ def _read_tsv(path: Path) -> Iterator[Unit]:
                 if len(row) < 4:
                     raise UserError(f"{path} line {number} has {len(row)} columns, and needs four at least.")
                 values = dict(zip(header, row))
-                source, target = Language.parse(values["source_language"]), Language.parse(values["target_language"])
+                try:
+                    source, target = map(Language.parse, row[:2])
+                except UserError as error:
+                    raise UserError(f"{path} line {number}: {error}") from None
                 if target.base == "en" and values["source"].strip() and values["target"].strip():
                     yield Unit(
                         source, target, values["source"], " ".join(values["target"].split()),
@@ -194,7 +208,7 @@ def _read_tsv(path: Path) -> Iterator[Unit]:
 
 def _write_tsv(path: Path, units: Iterable[Unit]) -> int:
     count = 0
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as stream:
         stream.write("\t".join(COLUMNS) + "\n")
         for unit in units:
             score = "" if unit.score is None else repr(unit.score)

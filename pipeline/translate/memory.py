@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pipeline.errors import UserError
 from pipeline.language import Language, to_simplified
@@ -18,6 +19,7 @@ from pipeline.settings import Settings
 from pipeline.translate import exchange
 from pipeline.translate.exchange import HUMAN, Unit
 
+T = TypeVar("T")
 FILE_NAME = "memory.sqlite"
 _APPLICATION = 0x50524C58  # "PRLX": SQLite's application_id, so that no other program's file is written to
 _SCHEMA = 1
@@ -49,8 +51,17 @@ def default_path() -> Path:
 
 def folded(text: str, language: Language) -> str:
     """A text as it is looked up: NFC, white space folded, Chinese in Simplified characters."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = _spaced(text)
     return to_simplified(text) if language.base == "zh" else text
+
+
+def _spaced(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", _storable(text)).split())
+
+
+def _storable(text: str) -> str:
+    """A text without lone surrogates, which no UTF-8 can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class Memory:
@@ -60,34 +71,33 @@ class Memory:
     `notes` holds what the user should know, in sentences.
     """
 
-    def __init__(self, connection: sqlite3.Connection, notes: Sequence[str] = ()) -> None:
-        self._connection = connection
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
         self.layers: list[Memory] = []
-        self.notes: list[str] = list(notes)
+        self.notes: list[str] = []
+        try:
+            self._connection = _connected(path)
+        except sqlite3.DatabaseError as error:
+            self._connection = self._begun_anew(error)
 
     @classmethod
     def in_ram(cls) -> Memory:
-        return cls(_prepared(sqlite3.connect(":memory:", isolation_level=None), Path(":memory:")))
+        return cls(None)
 
     @classmethod
     def open(cls, path: Path) -> Memory:
-        """The memory in a file, made if there is none. A damaged file is moved aside and noted.
+        """The memory in a file, made if there is none. A damaged file is moved aside and noted,
+        whenever its damage comes to light.
 
         Raises UserError where the file cannot be written or belongs to another program.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return cls(_connected(path))
-        except sqlite3.DatabaseError as error:
-            if not _damaged(error):
-                raise UserError(f"The translation memory {path} cannot be used ({error}); choose another.") from None
-            aside = _moved_aside(path)
-            note = f"The translation memory {path} is damaged ({error}); it was moved to {aside}, and a new one begun."
-            return cls(_connected(path), [note])
         except OSError as error:
             raise UserError(
                 f"The translation memory {path} cannot be made ({error.strerror}); choose another place for it."
             ) from None
+        return cls(path)
 
     @classmethod
     def of(cls, settings: Settings) -> Memory:
@@ -117,37 +127,40 @@ class Memory:
         same text in another script."""
         key = folded(text, language)
         for memory in (*self.layers, self):
-            rows = memory._connection.execute(
+            rows = memory._rows(
                 "SELECT text, translation FROM unit WHERE source=? AND target=? AND key=? AND engine=? ORDER BY text",
                 (language.base, _PIVOT, key, HUMAN),
-            ).fetchall()
+            )
             if rows:
-                exact = " ".join(unicodedata.normalize("NFC", text).split())
+                exact = _spaced(text)
                 return str(next((row[1] for row in rows if row[0] == exact), rows[0][1]))
         return None
 
     def machine(
-        self, text: str, language: Language, engine: str, version: str
+        self, text: str, language: Language, target: Language, engine: str, version: str
     ) -> tuple[str, float | None, tuple[str, ...]] | None:
         """What a model made of this text: translation, score and warnings."""
-        row = self._connection.execute(
+        rows = self._rows(
             "SELECT translation, score, warnings FROM unit"
             " WHERE source=? AND target=? AND key=? AND engine=? AND version=? AND text=?",
-            (language.base, _PIVOT, text, engine, version, text),
-        ).fetchone()
-        return (row[0], row[1], tuple(row[2].split())) if row else None
+            (language.base, target.base, _storable(text), engine, version, _storable(text)),
+        )
+        return (rows[0][0], rows[0][1], tuple(rows[0][2].split())) if rows else None
 
     def add(self, units: Iterable[Unit]) -> int:
         """Keep units, a later one in the place of an earlier one of the same text; how many there were."""
-        rows = (_row(unit) for unit in units)
-        with _transaction(self._connection):
-            before = self._connection.total_changes
-            self._connection.executemany("INSERT OR REPLACE INTO unit VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
-            return self._connection.total_changes - before
+        rows = [_row(unit) for unit in units]
+
+        def write(connection: sqlite3.Connection) -> None:
+            with _transaction(connection):
+                connection.executemany("INSERT OR REPLACE INTO unit VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+
+        self._safely(write)
+        return len(rows)
 
     def units(self, *, machine: bool = False) -> Iterator[Unit]:
         """The human translations, or all, in a fixed order."""
-        rows = self._connection.execute(
+        rows = self._rows(
             "SELECT language, target, text, translation, engine, version, score, warnings FROM unit"
             + ("" if machine else " WHERE engine='human'")
             + " ORDER BY source, target, key, engine, version, text"
@@ -158,18 +171,40 @@ class Memory:
                 tuple(warnings.split()),
             )  # fmt: skip
 
+    def _rows(self, query: str, values: Sequence[str] = ()) -> list[Any]:
+        return self._safely(lambda connection: connection.execute(query, values).fetchall())
+
+    def _safely(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with the database; where it turns out to be damaged, with a new one."""
+        try:
+            return work(self._connection)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            self._connection = self._begun_anew(error)
+            return work(self._connection)
+
+    def _begun_anew(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
+        """A new database in the place of a damaged one. Raises UserError for any other error."""
+        if self._path is None or not ("not a database" in str(error) or "malformed" in str(error)):
+            raise UserError(f"The translation memory {self._path} cannot be used ({error}); choose another.") from None
+        aside = _moved_aside(self._path)
+        self.notes.append(
+            f"The translation memory {self._path} is damaged ({error}); it was moved to {aside}, and a new one begun."
+        )
+        return _connected(self._path)
+
 
 def _row(unit: Unit) -> tuple[object, ...]:
-    text = " ".join(unicodedata.normalize("NFC", unit.text).split()) if unit.engine == HUMAN else unit.text
+    text = _spaced(unit.text) if unit.engine == HUMAN else _storable(unit.text)
     key = folded(text, unit.source) if unit.engine == HUMAN else text
     return (
         unit.source.base, unit.target.base, key, unit.engine, unit.version, text, unit.source.tag,
-        unit.translation, unit.score, " ".join(unit.warnings),
+        _storable(unit.translation), unit.score, " ".join(unit.warnings),
     )  # fmt: skip
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+def _connected(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(path or ":memory:", timeout=_WAIT, isolation_level=None)
     try:
         return _prepared(connection, path)
     except BaseException:
@@ -177,7 +212,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _prepared(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+def _prepared(connection: sqlite3.Connection, path: Path | None) -> sqlite3.Connection:
     pragmas = ("application_id", "user_version")
     application, schema = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -205,10 +240,6 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def _damaged(error: sqlite3.DatabaseError) -> bool:
-    return "not a database" in str(error) or "malformed" in str(error)
 
 
 def _moved_aside(path: Path) -> Path:

@@ -71,9 +71,9 @@ def character_rules() -> list[tuple[str, str]]:
     written out for Latin, Greek and Cyrillic letters and the compatibility ideographs.
     """
     rules = {chr(code): plain for code, plain in {**_TIDY, **_TABLE}.items()}
-    for code in (*range(0xC0, 0x2000), *range(0xF900, 0xFB00)):
+    for code in (*range(0xC0, 0x3100), *range(0xF900, 0xFB00)):
         parts = unicodedata.normalize("NFD", chr(code))
-        whole = unicodedata.normalize("NFC", chr(code))
+        whole = unicodedata.normalize("NFC", chr(code)).translate(_TIDY | _TABLE)
         if parts != whole:
             rules[parts] = whole
         if chr(code) != whole:

@@ -1,7 +1,8 @@
 """Which sentence pairs are worth learning from.
 
 Everything here is a pure function of one pair, so that what a corpus loses can be counted by
-reason and looked at. All patterns run in linear time: no repetition is nested in another.
+reason and looked at. All patterns run in linear time: none scans on to the end of
+the line from each of many places.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _MARKUP = re.compile(
     r"|\b[A-Z]{2,4}:\w+:|\*\*|~~|={2,}|\||#{2,}|_{2,}|\(\)|\[\s*\]|@[a-z]+\b"
 )
 _CODE = re.compile(
-    r"[A-Za-z]\([A-Za-z]*\)|[A-Za-z]_[A-Za-z]|\w::\w|[a-z][A-Z]\w*\.\w|;\s*$|^\s*[$#>] |=\S*['\"]|(?:/[\w.-]+){3}|--\w"
+    r"[A-Za-z]\([A-Za-z]*\)|[A-Za-z]_[A-Za-z]|\w::\w|[a-z][A-Z]\w{0,40}\.\w|;\s*$|^\s*[$#>] |=\S{0,40}['\"]"
+    r"|(?:/[\w.-]+){3}|--\w"
 )
 _NOTE = re.compile("译注|译者注")
 # A space before a comma or full stop, or between two Chinese characters, is where markup was taken out.

@@ -6,10 +6,12 @@ gives the same files.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import itertools
 import lzma
+import os
 import random
 import tempfile
 from collections import Counter
@@ -120,6 +122,7 @@ def collect(
             seen.add(a + b)
             times[a] += 1
             kept.append((number, a, b, row))
+        say(f"{text.file}: {tally.read} pairs read")
     held = _held(kept, recipe, options)
     sources, targets = {a for _, a, _, _ in held}, {b for _, _, b, _ in held}
     rows = []
@@ -187,10 +190,9 @@ def vocabulary(rows: list[Row], recipe: Recipe, options: Preparation) -> bytes:
     news = [row for row in rows if row.kind == "news"]
     lines = [line for row in (*news, *others) for line in (row.source, row.target)]
     model = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder:
-        rules = Path(folder) / "rules.tsv"
-        lines_of_rules = (f"{_code_points(a)}\t{_code_points(b)}\n" for a, b in character_rules())
-        rules.write_text("".join(lines_of_rules), encoding="ascii")
+    with _temporary_folder() as folder:
+        rules = (f"{_code_points(a)}\t{_code_points(b)}\n" for a, b in character_rules())
+        (folder / "rules.tsv").write_text("".join(rules), encoding="ascii")
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(lines),
             model_writer=model,
@@ -199,7 +201,7 @@ def vocabulary(rows: list[Row], recipe: Recipe, options: Preparation) -> bytes:
             character_coverage=0.9998 if recipe.source == "zh" else 0.9999,
             byte_fallback=True,
             split_digits=True,
-            normalization_rule_tsv=str(rules),
+            normalization_rule_tsv="rules.tsv",
             unk_id=shards.UNKNOWN,
             bos_id=shards.START,
             eos_id=shards.END,
@@ -264,6 +266,18 @@ def _simplifier(text: Text) -> Callable[[str], str]:
     from pipeline.language import to_simplified
 
     return lambda line: to_simplified(line, text.script)
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A new folder to work in: SentencePiece writes the path of its rules, as it was given, into the model."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
 
 
 def _code_points(text: str) -> str:
