@@ -12,6 +12,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.errors import UserError
+from pipeline.translate.commands import memory_app, models_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +34,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also say how long each stage took.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON for programs.")]
 Folder = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
+
+
+app.add_typer(models_app, name="models")
+app.add_typer(memory_app, name="memory")
 
 
 def _version(wanted: bool) -> None:

@@ -76,7 +76,8 @@ class KeptEncoder:
 
     def __init__(self, workspace: Workspace, load: Callable[[], Encoder]) -> None:
         self.name = embed.default_name()
-        self._workspace, self._load, self._encoder = workspace, load, None
+        self._workspace, self._load = workspace, load
+        self._encoder: Encoder | None = None
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         key = digest("embed", self.name, list(texts))
@@ -133,10 +134,7 @@ def analyse(
         )
     with progress.stage("Comparing"):
         compared = workspace.cached(
-            "compare",
-            [inputs, found],
-            Compared,
-            lambda: Compared(*map(tuple, compare.find(documents, segments, found.groups))),
+            "compare", [inputs, found], Compared, lambda: _compared(documents, segments, found.groups)
         )
     return Story(
         documents=tuple(documents),
@@ -227,6 +225,11 @@ def _aligned(
     vectors = {identifier: sides[source].vectors[place] for identifier, source, place in places}
     made, groups = topics.topics(documents, segments, groups, vectors, settings.topics)
     return Aligned(tuple(shown), tuple(groups), tuple(made))
+
+
+def _compared(documents: Sequence[Document], segments: Sequence[Segment], groups: Sequence[Group]) -> Compared:
+    claims, comparisons = compare.find(documents, segments, groups)
+    return Compared(tuple(claims), tuple(comparisons))
 
 
 def outputs(story: Story) -> dict[str, bytes]:

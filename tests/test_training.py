@@ -127,15 +127,17 @@ def test_gathered_batches_hold_the_text(prepared: Path) -> None:
 
     text, _ = shards.read(prepared)
     pairs = train.Text(text, torch.device("cpu"))
-    starts = np.cumsum(text.source_lengths, dtype=int), np.cumsum(text.target_lengths, dtype=int)
+    sources, targets = (
+        np.split(flat, np.cumsum(lengths, dtype=int)[:-1])
+        for flat, lengths in ((text.source, text.source_lengths), (text.target, text.target_lengths))
+    )
     for batch in batches.round_of(text, [{"start": 1, "end": 1}] * 2, 1, 0, 0.0, 400)[:20]:
         source, target = pairs.gather(batch)
         for row, x, y in zip(batch.rows.tolist(), source.tolist(), target.tolist()):
-            a, b = (int(ends[row]) for ends in starts)
-            expected = text.target[b - text.target_lengths[row] : b].tolist()
-            assert x == [*text.source[a - text.source_lengths[row] : a].tolist(), shards.END]
-            assert y[: len(expected) + 2] == [shards.START, *expected, shards.END]
-            assert set(y[len(expected) + 2 :]) <= {shards.PADDING}
+            expected = [shards.START, *targets[row].tolist(), shards.END]
+            assert x == [*sources[row].tolist(), shards.END]
+            assert y[: len(expected)] == expected
+            assert set(y[len(expected) :]) <= {shards.PADDING}
 
 
 def test_the_clock_ends_a_call_and_the_next_goes_on(work: Path) -> None:

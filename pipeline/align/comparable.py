@@ -43,8 +43,11 @@ def candidates(a: Side, b: Side) -> tuple[Indices, Indices]:
         np.maximum.reduceat(a.vectors @ b.parts.T, b.part_start, axis=1),
         np.maximum.reduceat(a.parts @ b.vectors.T, a.part_start, axis=0),
     )
+    views = [likeness, parts]
+    if len(a.pivot_vectors) and len(b.pivot_vectors):
+        views.append(a.pivot_vectors @ b.pivot_vectors.T)
     chosen = np.zeros(likeness.shape, dtype=bool)
-    for matrix in (likeness, parts):
+    for matrix in views:
         k = min(_CANDIDATES, b.size)
         np.put_along_axis(chosen, np.argsort(-matrix, axis=1, kind="stable")[:, :k], True, axis=1)
         k = min(_CANDIDATES, a.size)

@@ -21,10 +21,11 @@ Cosines = NDArray[np.float32]
 NEIGHBOURS = 4  # k of the ratio margin, as Artetxe & Schwenk (2019) chose it
 
 FEATURES = (
-    "cosine",  # of the two segments
-    "margin",  # ratio margin of the two
-    "gap_a",  # cosine less the best with any other segment of b
-    "gap_b",  # cosine less the best with any other segment of a
+    "cosine",  # of the two units as they stand
+    "pivot",  # of their pivots; as "cosine" where there are none
+    "margin",  # ratio margin of the mean of these two
+    "gap_a",  # that mean less the best with any other unit of b
+    "gap_b",  # that mean less the best with any other unit of a
     "run",  # best cosine of runs that hold the two
     "run_gain",  # how much a run loses without one of the two
     "part",  # best cosine of one with a part of the other
@@ -33,6 +34,7 @@ FEATURES = (
     "part_part",  # best cosine of a part of one with a part of the other
     "near",  # best cosine of the neighbours before and after, in the same order
     "wording",  # likeness of wording, in one language or by the pivots
+    "wording_gap",  # that less the best with any other unit on either side
     "no_wording",  # the two have no language in common
     "names",  # rarity-weighted share of names that both have
     "no_names",  # one of the two has none
@@ -104,19 +106,24 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         np.maximum.reduceat(a.parts @ b.parts.T, b.part_start, axis=1), a.part_start, axis=0
     )
     run, gain = _runs(a, b, cosines)
-    margin = cosines / np.maximum((_top_mean(cosines)[:, None] + _top_mean(cosines.T)[None, :]) / 2, 1e-6)
+    pivots = cosines
+    if len(a.pivot_vectors) and len(b.pivot_vectors):
+        pivots = a.pivot_vectors @ b.pivot_vectors.T
+    mean: Cosines = np.asarray((cosines + pivots) / 2, dtype=np.float32)
+    usual = (_top_mean(mean)[:, None] + _top_mean(mean.T)[None, :]) / 2
     matrices = (
         cosines,
-        margin,
-        cosines - _best_other(cosines),
-        cosines - _best_other(cosines.T).T,
+        pivots,
+        mean / np.maximum(usual, 0.05),
+        mean - _best_other(mean),
+        mean - _best_other(mean.T).T,
         run,
         gain,
         part,
         part - _best_other(part),
         part - _best_other(part.T).T,
         part_part,
-        _near(cosines),
+        _near(mean),
         *_wording(a, b),
     )
     names, no_names = _shared_names(a, b, rows, columns)
@@ -136,14 +143,15 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
     ).astype(np.float64)
 
 
-def _wording(a: Side, b: Side) -> tuple[Cosines, Cosines]:
+def _wording(a: Side, b: Side) -> tuple[Cosines, Cosines, Cosines]:
     if a.language == b.language:
         cosines, none = lexical.cosines(a.texts, b.texts), 0.0
-    elif all(a.pivots) and all(b.pivots):
-        cosines, none = lexical.cosines([p or "" for p in a.pivots], [p or "" for p in b.pivots]), 0.0
+    elif len(a.pivot_vectors) and len(b.pivot_vectors):
+        cosines, none = lexical.cosines(a.pivots, b.pivots), 0.0
     else:
         cosines, none = np.zeros((a.size, b.size), dtype=np.float32), 1.0
-    return cosines, np.full_like(cosines, none)
+    rival = np.maximum(_best_other(cosines), _best_other(cosines.T).T)
+    return cosines, cosines - rival, np.full_like(cosines, none)
 
 
 def _top_mean(cosines: Cosines) -> Cosines:

@@ -21,6 +21,8 @@ _LONGEST_TEXT = 700
 # character counts as three).
 _MOST_CLAUSES = 4
 _SHORTEST_CLAUSE = 30
+# Pivots are evidence where at least this share of a source has them.
+_TRANSLATED = 0.9
 _CLAUSE_END = regex.compile(r"(?<=[.!?;:,] |[。！？；：，]|[.!?][\"'”“»)] | [–—] )")
 
 
@@ -39,7 +41,8 @@ class Side:
     language: str  # base subtag
     ids: tuple[tuple[str, ...], ...]  # the segments of each unit
     texts: tuple[str, ...]
-    pivots: tuple[str | None, ...]
+    pivots: tuple[str, ...]  # empty where a unit has none
+    pivot_vectors: Matrix  # (n, d), (0, d) where no unit has a pivot
     kinds: tuple[str, ...]
     section: tuple[int, ...]
     weights: NDArray[np.float64]  # (n,) how much each unit says
@@ -154,6 +157,9 @@ def side(
     part_texts = [parts(text) for text in texts]
     flat = [part for pieces in part_texts for part in pieces]
     vectors = encoder.encode([*texts, *run_texts, *flat])
+    english = [pivot or "" for pivot in pivots or [None] * count]
+    if sum(map(bool, english)) < _TRANSLATED * count:
+        english = [""] * count
     runs: dict[int, tuple[NDArray[np.int64], Matrix]] = {}
     offset = count
     for length, begin in starts.items():
@@ -164,7 +170,8 @@ def side(
         language=language.base,
         ids=tuple(ids),
         texts=tuple(texts),
-        pivots=tuple(pivots) if pivots else (None,) * count,
+        pivots=tuple(english),
+        pivot_vectors=encoder.encode(english if any(english) else []),
         kinds=tuple(kinds) if kinds else ("paragraph",) * count,
         section=tuple(section),
         weights=np.array([1.0 + weight(text) for text in texts]),

@@ -319,7 +319,8 @@ class _Reader:
         if value is not None:
             month, i = value
         value = self._before_mark(i, 31, "day_mark")
-        if value is not None and (month or not words.sense(i - 1, "after_over")):
+        # 一号 alone may be the number of anything.
+        if value is not None and (month or (words.text(value[1] - 1) == "日" and not words.sense(i - 1, "after_over"))):
             day, i = value
         if year is None and month is None and day is None:
             return None
@@ -483,7 +484,9 @@ class _Reader:
                 value = (span(value)[0] + datetime.timedelta(moment.weekday)).isoformat()
         if moment.clock:
             value = f"{value}T{moment.clock}"
-        loose = moment.weekday is not None and not moment.value
+        # "On Tuesday" may be any, and "today" may mean "these days".
+        today = self.today.isoformat() if self.today else ""
+        loose = moment.weekday is not None and not moment.value or moment.relative and value == today
         return replace(moment, value=value, note=note, loose=loose) if value else None
 
     def _nearest_weekday(self, moment: Moment) -> str:

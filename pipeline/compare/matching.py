@@ -9,6 +9,7 @@ everything that matches is matched.
 from __future__ import annotations
 
 import datetime
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from itertools import combinations
 from typing import Literal
 
 from pipeline.compare import dates as calendar
+from pipeline.compare.lexicon import lexicon
+from pipeline.compare.numbers import START
 from pipeline.compare.values import closeness, compatible, split_unit
 from pipeline.compare.wording import listed, say
 from pipeline.model import Claim, Comparison, Group, Segment
@@ -36,6 +39,7 @@ _MISHEARD = 0.6
 _SHORTEST_NAME = 4
 # A smaller number may stand elsewhere in a text by chance.
 _DISTINCTIVE = 100
+_PERSON = "person"
 _UNCOUNTED = ("s", "%", "times", "percentage point")
 
 
@@ -138,10 +142,34 @@ def _numbers(group: Group, members: Mapping[str, Sequence[Claim]], evidence: _Ev
     for source, claims in members.items():
         for claim in claims:
             if claim.kind == "number" and claim.unit:
-                _add(by_base[split_unit(claim.unit)[0]], source, claim)
+                base = split_unit(claim.unit)[0]
+                _add(by_base[_PERSON if base in _people() else base], source, claim)
+
+    def differ(a: Claim, b: Claim) -> bool:
+        return _numbers_differ(a, b, evidence) and not (
+            _counted_otherwise(a, members[evidence.source(b)]) or _counted_otherwise(b, members[evidence.source(a)])
+        )
+
     for nodes in by_base.values():
-        clusters = _clustered(nodes, _numbers_agree, _number_closeness)
-        yield from _verdicts(group, "number", clusters, lambda a, b: _numbers_differ(a, b, evidence))
+        yield from _verdicts(group, "number", _clustered(nodes, _numbers_agree, _number_closeness), differ)
+
+
+@functools.cache
+def _people() -> frozenset[str]:
+    """The concepts that are people: "2,400 people" may be "2,400 employees"."""
+    return frozenset(lexicon("en").people)
+
+
+def _counted_otherwise(claim: Claim, others: Iterable[Claim]) -> bool:
+    """Whether the other source has the same number of something else, and may only name it differently."""
+    base = split_unit(claim.unit)[0]
+    return any(
+        other.kind == "number"
+        and other.low == claim.low
+        and other.high == claim.high
+        and split_unit(other.unit)[0] != base
+        for other in others
+    )
 
 
 def _add(nodes: list[_Node], source: str, claim: Claim) -> None:
@@ -157,7 +185,9 @@ def _range(claim: Claim) -> tuple[float | None, float | None, bool]:
 
 
 def _numbers_agree(a: Claim, b: Claim) -> bool:
-    (base, rate_a), (_, rate_b) = split_unit(a.unit), split_unit(b.unit)
+    (base, rate_a), (base_b, rate_b) = split_unit(a.unit), split_unit(b.unit)
+    if base != base_b and _PERSON not in (base, base_b):
+        return False
     if rate_a and rate_b and rate_a != rate_b:
         return False
     if a.note and b.note and a.note != b.note:
@@ -178,6 +208,8 @@ def _numbers_differ(a: Claim, b: Claim, evidence: _Evidence) -> bool:
     if not _comparable(a, b, evidence):
         return False
     if a.unit != b.unit or (a.note and b.note and a.note != b.note) or _numbers_agree(a, b):
+        return False
+    if a.note != b.note and START in (a.note, b.note):
         return False
     if _is_vague(a) or _is_vague(b):
         return False
@@ -384,13 +416,14 @@ def _verdicts(
     sides: dict[int, list[_Node]] = defaultdict(list)
     parts = list(range(len(clusters)))
     for a, b in combinations(every, 2):
-        one, two = without[a, b], without[b, a]
-        if len(one) == len(two) == 1 and differ(one[0][1].claim, two[0][1].claim):
-            for i, node in (*one, *two):
-                if node not in sides[i]:
-                    sides[i].append(node)
-            first, second = sorted((parts[one[0][0]], parts[two[0][0]]))
-            parts = [first if part == second else part for part in parts]
+        for base in dict.fromkeys(_base(node) for _, node in without[a, b]):
+            one, two = ([left for left in without[pair] if _base(left[1]) == base] for pair in ((a, b), (b, a)))
+            if len(one) == len(two) == 1 and differ(one[0][1].claim, two[0][1].claim):
+                for i, node in (*one, *two):
+                    if node not in sides[i]:
+                        sides[i].append(node)
+                first, second = sorted((parts[one[0][0]], parts[two[0][0]]))
+                parts = [first if part == second else part for part in parts]
     for part in dict.fromkeys(parts[i] for i in sorted(sides)):
         contradicting = [sides[i] for i in sorted(sides) if parts[i] == part]
         claims = tuple(claim for nodes in contradicting for node in nodes for claim in node.claims)
@@ -401,6 +434,10 @@ def _verdicts(
             yield Comparison(group.id, kind, "agree", claims, _told(cluster))
         elif i not in sides:
             yield Comparison(group.id, kind, "only", claims, f"{say(cluster[0].claim)} only in {cluster[0].source}")
+
+
+def _base(node: _Node) -> str:
+    return split_unit(node.claim.unit)[0]
 
 
 def _told(nodes: Sequence[_Node]) -> str:

@@ -14,6 +14,10 @@ from pipeline.compare.words import Words
 _NOUN_REACH = {True: 12, False: 4}
 _RATE_REACH = {True: 14, False: 6}
 _ASPECT_REACH = 16
+# "From 10 to 20": the first is true no more, and says so.
+START = "before a change"
+_FROM, _TO = frozenset(("from", "von", "从", "由")), frozenset(("to", "auf", "到", "至"))
+_CHANGE_REACH = 10
 # "A year" is a duration after these, and a rate or an idiom elsewhere.
 _DURATION_OPENERS = frozenset(
     (
@@ -125,7 +129,7 @@ class Reader:
             high=None if draft.over and low == high else high,
             approximate=draft.about or draft.over or draft.under,
             unit=base + rate,
-            aspect=self._aspect(draft) if draft.unit and (base in ("%", "times") or _is_currency(draft.unit)) else "",
+            aspect=self._aspect(draft, base),
         )
 
     # The parts around the number
@@ -144,6 +148,8 @@ class Reader:
             i += 1  # billions of dollars
         if self.words.text(i) == "个" and self.words.text(i + 1) == "半" and self.words.sense(i + 2, "unit"):
             draft.low, draft.high, i = draft.low + 0.5, draft.high + 0.5, i + 2
+        elif self.words.text(i) == "个" and self.words.sense(i + 1, "unit"):
+            i += 1
         unit = self.words.sense(i, "unit")
         if unit is None or (draft.unit and draft.unit is not unit and not _is_currency(unit)):
             return
@@ -245,8 +251,13 @@ class Reader:
     def _is_year(self, i: int) -> bool:
         return i < len(self.words) and i in self.words.taken
 
-    def _aspect(self, draft: _Draft) -> str:
-        """What the amount is the amount of: the nearest word such as `revenue` in the same sentence."""
+    def _aspect(self, draft: _Draft, base: str) -> str:
+        """Where a change starts (`from 10 to 20`), or, of money and shares, what it is the amount of:
+        the nearest word such as `revenue` in the same sentence."""
+        if self._is_start(draft):
+            return START
+        if draft.unit is None or not (base in ("%", "times") or _is_currency(draft.unit)):
+            return ""
         best, name = _ASPECT_REACH, ""
         for i in range(max(0, draft.first - best), min(len(self.words), draft.next + best)):
             if sense := self.words.sense(i, "aspect"):
@@ -254,6 +265,15 @@ class Reader:
                 if distance < best:
                     best, name = distance, sense.name
         return name
+
+    def _is_start(self, draft: _Draft) -> bool:
+        if self.words.lower(draft.first - 1) not in _FROM:
+            return False
+        end = min(draft.next + _CHANGE_REACH, len(self.words))
+        return any(
+            self.words.lower(i) in _TO and any(self.words.starts_number(j) for j in range(i + 1, i + 5))
+            for i in range(draft.next, end)
+        )
 
     # What is counted
 

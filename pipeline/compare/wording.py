@@ -41,10 +41,14 @@ def quantity(low: float | None, high: float | None, approximate: bool, unit: str
     elif low != high:
         text = f"{_amount(low, base)} to {_amount(high, base)}"
     else:
-        text = f"about {_amount(low, base)}" if approximate else _amount(low, base)
+        text = f"about {_amount(_three_digits(low), base)}" if approximate else _amount(low, base)
     if rate:
         text += " each" if rate == "/each" else f" {'an' if rate == '/hour' else 'a'} {rate[1:]}"
     return text
+
+
+def _three_digits(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def _amount(value: float, unit: str) -> str:

@@ -8,10 +8,12 @@ in lines of other stories, among them the lines most like its own. Gold is the l
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import regex
 
@@ -28,10 +30,12 @@ _CUT = regex.compile(r"[;,；，] ?")
 
 @dataclass(frozen=True)
 class Line:
-    """One segment of an outlet: its text and the corpus lines it tells (two where it was joined)."""
+    """One segment of an outlet: its text, and what it tells: corpus lines, or the names of facts."""
 
     text: str
-    gold: frozenset[int]
+    gold: frozenset[str]
+    pivot: str = ""
+    kind: str = "paragraph"
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def stories(
             share = noise[order :: len(corpus)]
             language = Language.parse(tag)
             outlets.append(Outlet(tag, language, _told(lines, inside, members, similar, share, language, generator)))
-        yield Benchmark("+".join(inside), _without_shared_noise(outlets, set(own)))
+        yield Benchmark("+".join(inside), _without_shared_noise(outlets, {str(number) for number in own}))
 
 
 def _told(
@@ -99,14 +103,14 @@ def _told(
         for number in kept:
             # The line of another story that is most like this one: a hard negative.
             if number in similar and generator.random() < 0.1:
-                told.append(Line(lines[similar[number]], frozenset({similar[number]})))
-            told.extend(_split(Line(lines[number], frozenset({number})), language, generator))
+                told.append(Line(lines[similar[number]], frozenset({str(similar[number])})))
+            told.extend(_split(Line(lines[number], frozenset({str(number)})), language, generator))
         told = _joined(told, language, generator)
         while told:
             size = generator.randint(1, 4)
             paragraphs.append(told[:size])
             told = told[size:]
-    paragraphs.extend([Line(lines[number], frozenset({number}))] for number in noise)
+    paragraphs.extend([Line(lines[number], frozenset({str(number)}))] for number in noise)
     generator.shuffle(paragraphs)
     return tuple(line for paragraph in paragraphs for line in paragraph)
 
@@ -133,9 +137,9 @@ def _joined(told: list[Line], language: Language, generator: random.Random) -> l
     return joined
 
 
-def _without_shared_noise(outlets: list[Outlet], own: set[int]) -> tuple[Outlet, ...]:
+def _without_shared_noise(outlets: list[Outlet], own: set[str]) -> tuple[Outlet, ...]:
     """A foreign line that two outlets happened to get would be a true link; only the first keeps it."""
-    seen: set[int] = set()
+    seen: set[str] = set()
     result = []
     for outlet in outlets:
         lines = tuple(line for line in outlet.lines if line.gold <= own or not line.gold & seen)
@@ -179,8 +183,44 @@ def sides(benchmark: Benchmark, encoder: Encoder) -> list[Side]:
             variant = hant_variant("".join(texts), outlet.language)
             texts = [to_simplified(text, variant) for text in texts]
         ids = [(f"{outlet.id}:{position}",) for position in range(len(texts))]
-        made.append(side(ids, texts, outlet.language, encoder))
+        lines = outlet.lines
+        pivots, kinds = [line.pivot for line in lines], [line.kind for line in lines]
+        made.append(side(ids, texts, outlet.language, encoder, pivots=pivots, kinds=kinds, section=_sections(kinds)))
     return made
+
+
+def _sections(kinds: Sequence[str]) -> list[int]:
+    """As in a document: headings and table rows stand alone, the text between them belongs together."""
+    sections = []
+    section = 0
+    for kind in kinds:
+        alone = kind in ("title", "heading", "row")
+        section += alone
+        sections.append(section)
+        section += alone
+    return sections
+
+
+def read_story(path: Path) -> Benchmark:
+    """A hand-written story, see benchmarks/data/stories/README.md."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    outlets = [
+        Outlet(
+            outlet["id"],
+            Language.parse(outlet["language"]),
+            tuple(
+                Line(
+                    line["text"].replace(" | ", "，"),
+                    frozenset(line["facts"]),
+                    line["en"].replace(" | ", ", "),
+                    line["kind"],
+                )
+                for line in outlet["sentences"]
+            ),
+        )
+        for outlet in data["outlets"]
+    ]
+    return Benchmark(path.stem, tuple(outlets))
 
 
 def found_links(links: Sequence[Link]) -> set[tuple[str, str]]:

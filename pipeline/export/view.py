@@ -94,7 +94,7 @@ class View:
 
     def translation(self, segment: Segment) -> str:
         """The translation to export: "" where there is none, or none is wanted."""
-        if segment.pivot_origin == "memory" or (segment.pivot_origin == "model" and True):
+        if segment.pivot_origin == "memory" or (segment.pivot_origin == "model" and self.options.machine):
             return segment.pivot or ""
         return ""
 

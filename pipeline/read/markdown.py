@@ -58,7 +58,7 @@ def blocks(text: str, start: int = 0, first_line: int = 1) -> list[Block]:
     tokens = parser.parse(text[start:])
     walk = _Walk(text, [(start + a, start + b) for a, b in line_spans(text[start:])], first_line)
     walk.find_wrap(tokens)
-    found = list(walk.blocks(tokens))
+    found = [block for block in walk.blocks(tokens) if block.start < block.end]
     # What lies deeper than markdown-it goes (20 containers) has no token.
     leftovers = [block for span in uncovered(text, found, start) for block in walk.leftover(*span)]
     return sorted(found + leftovers, key=lambda block: block.start) if leftovers else found
@@ -78,8 +78,7 @@ class _Walk:
         pairs: list[tuple[Row, Row]] = []
         for token in tokens:
             if token.type == "inline" and token.map and token.map[1] - token.map[0] > 1:
-                rows = [self.row(n, token.map[0]) for n in range(*token.map)]
-                pairs += pairwise(rows)
+                pairs += pairwise(self.rows(*token.map))
         self.wrap = wrapping(self.text, pairs)
 
     def blocks(self, tokens: list[Token]) -> Iterator[Block]:
@@ -116,12 +115,18 @@ class _Walk:
         inner = trimmed(self.text, marks.end() if marks else start, end)
         return Row(*(inner if inner[0] < inner[1] else trimmed(self.text, start, end)), line, gap=False)
 
+    def rows(self, first: int, last: int) -> list[Row]:
+        """The lines of a block that are not blank; Markdown knows fewer kinds of blank than Unicode."""
+        return [row for line in range(first, last) if (row := self.row(line, first)).start < row.end]
+
     def whole(self, first: int, last: int) -> tuple[int, int]:
         """The span of lines `first` up to `last`, without the white space around it."""
         return trimmed(self.text, self.spans[first][0], self.spans[last - 1][1])
 
     def block(self, first: int, last: int, content: tuple[int, int], kind: Kind, level: int = 0) -> Block:
-        return Block(*self.whole(first, last), content, kind, self.first_line + first, level)
+        start, end = self.whole(first, last)
+        inner = trimmed(self.text, max(start, content[0]), min(end, content[1]))
+        return Block(start, end, inner if inner[0] < inner[1] else (start, end), kind, self.first_line + first, level)
 
     def markup(self, first: int, last: int = 0) -> Block:
         start, end = self.whole(first, last or first + 1)
@@ -145,20 +150,22 @@ class _Walk:
         """A paragraph, or several where lines were not meant to be joined: hard breaks, and files that
         break no line but at a paragraph's end (their writers see a line as a paragraph)."""
         kind: Kind = containers[-1] if containers else "paragraph"
-        begin = first
-        for line in range(first, last):
-            row = self.row(line, first)
-            if line + 1 < last and not self.breaks(row, self.row(line + 1, first)):
+        rows = self.rows(first, last)
+        begin = 0
+        for n, row in enumerate(rows):
+            if n + 1 < len(rows) and not self.breaks(row, rows[n + 1]):
                 continue
-            content = (self.row(begin, first).start, row.end - (self.text[row.end - 1] == "\\" and line + 1 < last))
+            lines = (rows[begin].number, row.number + 1)
+            hard_break = n + 1 < len(rows) and self.text[row.end - 1] == "\\"
+            content = (rows[begin].start, row.end - hard_break)
             described = image(self.text, *content) if self.text.startswith(("![", "[!["), content[0]) else None
             if described is not None:
-                yield image_block(*self.whole(begin, line + 1), described, self.first_line + begin)
+                yield image_block(*self.whole(*lines), described, self.first_line + lines[0])
             elif _DEFINITION.fullmatch(self.text, *content):
-                yield self.markup(begin, line + 1)
+                yield self.markup(*lines)
             else:
-                yield self.block(begin, line + 1, content, kind, level=len(containers))
-            begin = line + 1
+                yield self.block(*lines, content, kind, level=len(containers))
+            begin = n + 1
 
     def breaks(self, row: Row, after: Row) -> bool:
         if _HARD_BREAK.search(self.text[max(row.start, self.spans[row.number][1] - 3) : self.spans[row.number][1]]):

@@ -41,6 +41,7 @@ _TAKEN_FROM = re.compile(
     r"([^,，。;；:：\s”\"」|/]{1,40})"
 )
 _SOURCE = re.compile(r"(?:Quelle|Source)\s*:\s*([^,;:|/.]{1,40})")
+_ADDRESS = re.compile(r"https?://[!-~]{4,500}")
 _AUTHORS = re.compile(r"^(?:von|by|author|autor|作者|记者|記者|文)\b|^(?:作者|记者|記者|编辑|編輯)", re.IGNORECASE)
 _HASH = re.compile(r"(?:^|[\s_.-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,64}(?![0-9a-z])", re.IGNORECASE)
 _SLUG = re.compile(r"[^a-z0-9_-]+")
@@ -96,21 +97,23 @@ def source(draft: Draft, blocks: Sequence[Block], name: str, manifest: Entry) ->
     tongue, sure = _language(draft.text, blocks, manifest.language, draft.stated.language)
     date = stated.date or _date(draft.text, blocks)
     stem = PurePath(name).stem
+    url = stated.url or _url(draft.text, blocks)
     inferred = {
         "id": not stated.id,
         "outlet": not stated.outlet,
         "language": not sure,
         "title": not stated.title,
         "date": not stated.date and date != "",
+        "url": not stated.url and url != "",
     }
     return Source(
         id=stated.id or _id(stem, draft.label),
         path=name,
-        outlet=stated.outlet or _outlet(draft.text, blocks) or _domain(stated.url) or readable(stem),
+        outlet=stated.outlet or _outlet(draft.text, blocks) or _domain(url) or readable(stem),
         language=tongue,
         title=stated.title or _title(draft.text, blocks),
         date=date,
-        url=stated.url,
+        url=url,
         sha256=draft.digest,
         line_unit=draft.line_unit,
         inferred=frozenset(key for key, guessed in inferred.items() if guessed),
@@ -192,6 +195,16 @@ def _outlet(text: str, blocks: Sequence[Block]) -> str:
     for words in furniture:
         if not _AUTHORS.match(words) and (name := (byline_name(words) or "").strip()):
             return one_line(name)
+    return ""
+
+
+def _url(text: str, blocks: Sequence[Block]) -> str:
+    """The one address in an attribution ("original at ...")."""
+    for block in blocks:
+        if block.reason == "attribution":
+            found = _ADDRESS.findall(text[slice(*block.content)])
+            if len(found) == 1 and (address := web_address(found[0])):
+                return address
     return ""
 
 

@@ -330,7 +330,7 @@ def safe_url(url: str) -> str:
     except ValueError:
         return ""
     plain = url.isprintable() and not any(character.isspace() for character in url)
-    return url if plain and parts.scheme and parts.hostname else ""
+    return url if plain and parts.scheme in ("http", "https") and parts.hostname else ""
 
 
 def _written(language: Language) -> tuple[str, str]:

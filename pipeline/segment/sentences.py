@@ -47,7 +47,9 @@ _ORDINAL = regex.compile(r"\d{1,3}|\d+00")
 _VOWELS = frozenset("aeiouyäöü")
 _GLUED_BEFORE = regex.compile(r"\p{L}*\p{Ll}{3}\Z|\d[\d.,]*\d{3}\Z|[\p{L}%]\d+\Z")
 _GLUED_AFTER = regex.compile(r"(\p{Lu}\p{Ll}++)(?![\p{L}\p{N}@/_\\(=]|\.\p{L})")
-_FILE_ENDINGS = frozenset("ai at app ch cn co com de dev eu exe html io js jpg me net org pdf php png py tv uk us".split())
+_FILE_ENDINGS = frozenset(
+    "ai at app ch cn co com de dev eu exe html io js jpg me net org pdf php png py tv uk us".split()
+)
 _ADDRESS = frozenset("/@\\=_")
 _BACK = 48  # code points looked at before a stop
 _AHEAD = 24  # and after it
@@ -230,7 +232,11 @@ def _closed(text: str, start: int, end: int, marks: Marks) -> tuple[int, int, in
             closer, position = ahead, marks.closing[ahead]
         elif match := _REFERENCE.match(text, ahead) or _EMOJI.match(text, ahead):
             position = match.end()
-        elif closer is not None and (match := _RUN.match(text, ahead)) and not text[match.end() : match.end() + 1].isalnum():
+        elif (
+            closer is not None
+            and (match := _RUN.match(text, ahead))
+            and not text[match.end() : match.end() + 1].isalnum()
+        ):
             (start, end), closer = match.span(), None
             position = end
         elif _FORMAT.match(text, position):

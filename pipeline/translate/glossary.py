@@ -162,8 +162,11 @@ _FAMILIES = {
 }  # fmt: skip
 _LATIN_NAME = r"[A-Z][\p{Latin}'’.-]*+(?: [A-Z][\p{Latin}'’.-]*+){0,3}+"
 _ENDED = r"\s?(?=[)）,，、;；])"
-_HAN_THEN_LATIN = regex.compile(rf"(?P<han>[\p{{Han}}·•・‧]{{2,}}+)\s?[（(]\s?(?P<latin>{_LATIN_NAME}){_ENDED}")
-_LATIN_THEN_HAN = regex.compile(rf"(?P<latin>{_LATIN_NAME})\s?[（(]\s?(?P<han>[\p{{Han}}·•・‧]{{2,12}}+){_ENDED}")
+_LATIN_INSIDE = regex.compile(rf"[（(]\s?(?P<inside>{_LATIN_NAME}){_ENDED}")
+_HAN_INSIDE = regex.compile(rf"[（(]\s?(?P<inside>[\p{{Han}}·•・‧]{{2,12}}+){_ENDED}")
+_HAN_BEFORE = regex.compile(r"(?<![\p{Han}·•・‧])[\p{Han}·•・‧]{2,}+(?=\s?$)|(?<=^.)[\p{Han}·•・‧]{2,}+(?=\s?$)")
+_LATIN_BEFORE = regex.compile(rf"(?<![\p{{Latin}}'’.-]){_LATIN_NAME}(?=\s?$)")
+_REACH = 60  # characters before a parenthesis in which a name is looked for
 _DOT = regex.compile(r"[·•・‧]")
 _SYLLABLE = regex.compile(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
@@ -178,14 +181,20 @@ def explained(text: str) -> list[Term]:
     are written with, or begin with the family name that the pinyin has.
     """
     found: list[Term] = []
-    for pattern in (_HAN_THEN_LATIN, _LATIN_THEN_HAN):
-        for match in pattern.finditer(text):
-            latin = match.group("latin").rstrip(".-'’")
-            han = to_simplified(match.group("han"))
-            name = _person(han, latin) or _transliterated(han, latin, whole=pattern is _LATIN_THEN_HAN)
-            if name:
-                found.append(Term(name, (latin,), learnt=True))
+    for match in _LATIN_INSIDE.finditer(text):
+        if before := _HAN_BEFORE.search(text[max(0, match.start() - _REACH) : match.start()]):
+            found += _same(before.group(), match.group("inside"), whole=False)
+    for match in _HAN_INSIDE.finditer(text):
+        if before := _LATIN_BEFORE.search(text[max(0, match.start() - _REACH) : match.start()]):
+            found += _same(match.group("inside"), before.group(), whole=True)
     return found
+
+
+def _same(han: str, latin: str, *, whole: bool) -> list[Term]:
+    """A term where both are one person's name: all of `han`, or only its end."""
+    han, latin = to_simplified(han), latin.rstrip(".-'’")
+    name = _person(han, latin) or _transliterated(han, latin, whole=whole)
+    return [Term(name, (latin,), learnt=True)] if name else []
 
 
 def _person(han: str, latin: str) -> str:

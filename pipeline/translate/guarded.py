@@ -171,4 +171,3 @@ def _bare(text: str, spans: Sequence[Span]) -> str:
         kept.append(text[position : span.start])
         position = span.end
     return " ".join([*kept, text[position:]])
-
