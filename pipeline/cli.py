@@ -240,7 +240,10 @@ def main() -> None:
 
         print(f"Error: {plain(str(error))}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stop:
+        # Typer turns Ctrl-C into an exit with the code that shells give it.
+        if isinstance(stop, SystemExit) and stop.code != 130:
+            raise
         print("Interrupted. What was done is kept; run the same command again to go on.", file=sys.stderr)
         raise SystemExit(130) from None
     except BrokenPipeError:

@@ -103,6 +103,7 @@ def run(
     workspace = Workspace(out)
     _refuse_strangers(out, force)
     with workspace.locked():
+        workspace.sweep()
         story = analyse(paths, workspace, settings, progress, out / FOLDER / decisions.FILE_NAME)
         return _written(story, out, workspace, progress)
 

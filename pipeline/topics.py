@@ -34,6 +34,8 @@ def topics(
     vectors: the unit vector of each alignable segment. Returns the topics and the groups with
     their labels. `wanted` is the number of topics, 0 for as many as the text has.
     """
+    if not groups:
+        return [], []
     by_id = {segment.id: segment for segment in segments}
     section = _sections(documents, segments)
     labelled = [replace(group, label=_group_label(group, by_id)) for group in groups]
@@ -119,8 +121,6 @@ def _singles(
 ) -> list[list[str]]:
     """For each topic the segments only one source has that are closest to it, in source order."""
     found: list[list[str]] = [[] for _ in clusters]
-    if not clusters:
-        return found
     topic_of = {index: number for number, cluster in enumerate(clusters) for index in cluster}
     grouped = {s for group in groups for run in group.members.values() for s in run}
     means = np.array([centroids[list(cluster)].mean(axis=0) for cluster in clusters])

@@ -119,6 +119,12 @@ class Workspace:
     def _path(self, stage: str, key: str) -> Path:
         return self.folder / stage / key
 
+    def sweep(self) -> None:
+        """Remove the unfinished files that a killed run left; only for the holder of the lock."""
+        for path in self.folder.parent.rglob(".*.part"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
     def prune(self, keep: int = 50_000_000) -> None:
         """Remove the oldest artefacts until at most `keep` bytes are left."""
         files = [path for path in self.folder.glob("*/*") if path.is_file()]

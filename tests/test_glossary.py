@@ -94,7 +94,8 @@ def test_violations() -> None:
 def test_read(tmp_path: Path) -> None:
     path = tmp_path / "glossary.txt"
     path.write_text(
-        "\ufeff# terms\nRat\tcouncil\ta body\n\nRat\tcouncil of ministers\n軟體\tsoftware\nBrücke\tbridge\n", encoding="utf-8"
+        "\ufeff# terms\nRat\tcouncil\ta body\n\nRat\tcouncil of ministers\n軟體\tsoftware\nBrücke\tbridge\n",
+        encoding="utf-8",
     )
     glossary = Glossary.read(path)
     assert glossary.terms["rat"] == Term("Rat", ("council", "council of ministers"), "a body")

@@ -16,7 +16,7 @@ from story_fixture import story
 from test_export import LANG, NASTY, small
 
 from pipeline.errors import UserError
-from pipeline.export import write
+from pipeline.export import Options, write
 from pipeline.export.decisions import apply, apply_to_links, load, save
 from pipeline.export.review import Review, read_review
 from pipeline.model import Group, Story
@@ -118,10 +118,20 @@ def unchanged(review: Review) -> bool:
 
 @pytest.mark.parametrize("name", CORRECT)
 class TestEveryFormat:
-    def test_an_unchanged_file_changes_nothing(self, name: str, tmp_path: Path) -> None:
-        write(story(), name, tmp_path)
-        for path in tmp_path.glob(FILES[name].format("*")):
-            assert unchanged(read_review(path, story()))
+    @pytest.mark.parametrize(
+        "options",
+        [Options(), Options(min_score=0.92), Options(machine=False), Options(regions=True), Options(bom=True)],
+        ids=str,
+    )
+    def test_an_unchanged_file_changes_nothing(self, name: str, options: Options, tmp_path: Path) -> None:
+        # A group of little score between sentences that are in better ones too.
+        weak = Group("g9", {"kuestenblatt": ("kuestenblatt:4",), "haisheng": ("haisheng:9",)}, 0.5)
+        whole = replace(story(), groups=(*story().groups, weak))
+        write(whole, name, tmp_path, options)
+        paths = list(tmp_path.glob(FILES[name].format("*")))
+        assert paths
+        for path in paths:
+            assert unchanged(read_review(path, whole))
 
     @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
     def test_nor_does_one_with_every_character(self, name: str, text: str, tmp_path: Path) -> None:

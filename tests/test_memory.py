@@ -67,10 +67,16 @@ def test_the_later_translation_stays(memory: Memory) -> None:
 def test_machine_results_are_kept_apart_from_human_ones(memory: Memory) -> None:
     memory.add(UNITS)
     assert memory.human("他来了", HANS) is None
-    assert memory.machine("他来了", HANS, EN, "argos zh-en 1.9", "1.9 abc r1 b4") == ("He came", 0.71, ("numbers", "long"))
+    assert memory.machine("他来了", HANS, EN, "argos zh-en 1.9", "1.9 abc r1 b4") == (
+        "He came",
+        0.71,
+        ("numbers", "long"),
+    )
     assert memory.machine("他来了", HANS, EN, "argos zh-en 1.9", "1.9 abc r1 b1") is None
     assert memory.machine("他来了", HANS, EN, "argos zh-en 2.0", "1.9 abc r1 b4") is None
-    assert [unit.text for unit in memory.units()] == [u.text for u in sorted(UNITS[:3], key=lambda u: (u.source, u.text))]
+    assert [unit.text for unit in memory.units()] == [
+        u.text for u in sorted(UNITS[:3], key=lambda u: (u.source, u.text))
+    ]
 
 
 def test_layers_come_first_and_are_not_kept(memory: Memory, tmp_path: Path) -> None:

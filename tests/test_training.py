@@ -123,10 +123,10 @@ def test_targets_do_not_see_their_padding_or_what_comes(prepared: Path) -> None:
 
 
 def test_gathered_batches_hold_the_text(prepared: Path) -> None:
-    from pipeline.translate.training import train
+    from pipeline.translate.training.text import Text
 
     text, _ = shards.read(prepared)
-    pairs = train.Text(text, torch.device("cpu"))
+    pairs = Text(text, torch.device("cpu"))
     sources, targets = (
         np.split(flat, np.cumsum(lengths, dtype=int)[:-1])
         for flat, lengths in ((text.source, text.source_lengths), (text.target, text.target_lengths))

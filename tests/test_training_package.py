@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zipfile
 from pathlib import Path
 
@@ -107,9 +106,11 @@ def test_a_package_is_what_argos_expects(prepared: Path, packed: Path, tmp_path:
 
 
 def test_the_same_weights_give_the_same_archive(prepared: Path, packed: Path, tmp_path: Path) -> None:
-    first = package.package(prepared, packed, tmp_path / "a", "1.0").read_bytes()
-    time.sleep(2.1)  # a zip counts time in steps of two seconds
-    assert package.package(prepared, packed, tmp_path / "b", "1.0").read_bytes() == first
+    first, second = (package.package(prepared, packed, tmp_path / name, "1.0") for name in "ab")
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert archive.namelist() == sorted(archive.namelist())
 
 
 def test_scores_are_sacrebleus_and_go_into_the_card(prepared: Path, packed: Path, tmp_path: Path) -> None:
@@ -120,11 +121,14 @@ def test_scores_are_sacrebleus_and_go_into_the_card(prepared: Path, packed: Path
     scores, translations = evaluate.evaluate("grammar", path, sources, references)
     assert scores.chrf == round(sacrebleu.corpus_chrf(translations, [references]).score, 2)
     assert scores.bleu == round(sacrebleu.corpus_bleu(translations, [references]).score, 2)
+    # The card has the scores of these weights, and not those of others.
+    named = package.package(
+        prepared, packed, tmp_path / "scored", "1.0", [vars(scores), {**vars(scores), "model": "x"}]
+    )
+    with zipfile.ZipFile(named) as archive:
+        card = archive.read(f"{named.stem}/MODEL_CARD.md").decode()
+    assert card.count("| grammar | 20 | 0 |") == 1 and "tok:13a" in card
     assert scores.lines == 20 and scores.kept_out == 0 and "version:" in scores.bleu_signature
-    facts = weights.unpack(packed)[2]
-    shape = weights.unpack(packed)[1]
-    card = package.card(shards.facts(prepared), facts, shape, "1.0", [vars(scores)])
-    assert "| grammar | 20 | 0 |" in card and "tok:13a" in card
     with pytest.raises(UserError, match="20 sources and 19 references"):
         evaluate.evaluate("grammar", path, sources, references[1:])
 
@@ -145,6 +149,9 @@ def test_traditional_test_sets_are_read_in_simplified_script() -> None:
         (["prepare", "de-en", "--data", ".", "--only", "nothing"], "nothing"),
         (["prepare", "de-en", "--data", "."], "news-human"),
         (["package", "de-en"], "packed weights"),
+        (["evaluate", "de-en", "--test", "x", "list.toml", "list.toml"], "run the package step"),
+        (["evaluate", "de-en", "--test", "x", "nothing", "list.toml"], "nothing"),
+        (["prepare", "de-en", "--data", ".", "--longest", "300"], "--longest"),
     ],
 )
 def test_mistakes_end_in_one_sentence(
@@ -155,6 +162,7 @@ def test_mistakes_end_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("list.toml").write_text("", encoding="utf-8")
     assert main(arguments) == 2
     said = capsys.readouterr().err
     assert message in said and said.count("\n") == 1

@@ -40,7 +40,8 @@ def claims(
     known = lexicon(language.base)
     words = Words(known.tokens(text), known)
     places = names.find(text) if names else []
-    leading = leaders(words, places)
+    people = names.people if names else frozenset()
+    leading = leaders(words, places, people)
     start = segment.start
 
     def claim(kind: Kind, first: int, end: int, value: str) -> Claim:
@@ -62,7 +63,7 @@ def claims(
             seen.add(place.name)
             named = claim("name", place.start, place.end, place.name)
             found.append(replace(named, note=LEADER) if place in leading else named)
-    for place, post in posts(words, places):
+    for place, post in posts(words, places, people):
         found.append(replace(claim("name", place.start, place.end, place.name), note=f"{POST}{post}"))
     for words_said in quotations(text, words, places):
         quoted = claim("quotation", words_said.start, words_said.end, words_said.speaker)

@@ -15,14 +15,31 @@ import regex
 from pipeline.compare.numerals import number
 from pipeline.compare.words import Words
 
-_CLOCK = regex.compile(r"([01]?[0-9]|2[0-4])")
 _NUMERIC = regex.compile(r"([0-3]?[0-9])\.([01]?[0-9])\.([0-9]{4}|[0-9]{2})?")
+_DOTTED_CLOCK = regex.compile(r"([012]?[0-9])\.([0-5][0-9])")
+_STARTS = frozenset(
+    (
+        "digit",
+        "small",
+        "month",
+        "weekday",
+        "relative",
+        "ends",
+        "starts",
+        "mids",
+        "clock",
+        "quarter_of_year",
+        "half_of_year",
+    )
+)
 _DECADE = regex.compile(r"(?:s|er|ern|年代)")
 _FIRST_YEAR, _LAST_YEAR = 1800, 2199
 # A bare number is taken for a year only so near the source's date.
 _KNOWN_YEARS = 60
 # A month without a year is the nearest one, unless that is so far away that either year may be meant.
 _NEAR_MONTHS = 4
+WRONG_WEEKDAY = " was a "
+INFERRED = "year inferred"
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -41,6 +58,7 @@ class Moment:
     relative: bool = False
     clock: str = ""
     note: str = ""
+    inferred: bool = False  # whether the year is that nearest to the source's date
     loose: bool = False  # whether the day is only inferred: "on Tuesday"
 
 
@@ -78,15 +96,18 @@ def readable(value: str) -> str:
     return f"{int(number_)} {name}" if number_ else name
 
 
-def agree(a: str, b: str) -> bool:
-    """Whether one value holds the other: 12 February 2026 lies in February 2026 and in 2026."""
+def agree(a: str, b: str, years: bool = True) -> bool:
+    """Whether one value holds the other: 12 February 2026 lies in February 2026 and in 2026.
+
+    years: False where a year is only inferred, so that months and days alone are compared.
+    """
     day_a, _, clock_a = a.partition("T")
     day_b, _, clock_b = b.partition("T")
     if clock_a and clock_b and clock_a != clock_b:
         return False
     if not day_a or not day_b:
         return bool(clock_a and clock_a == clock_b)
-    if day_a.startswith("--") or day_b.startswith("--"):
+    if day_a.startswith("--") or day_b.startswith("--") or not years:
         return _agree_without_year(day_a, day_b)
     (first_a, last_a), (first_b, last_b) = span(day_a), span(day_b)
     return (first_a <= first_b and last_b <= last_a) or (first_b <= first_a and last_a <= last_b)
@@ -157,17 +178,15 @@ class _Reader:
 
     def read(self) -> list[Moment]:
         found: list[Moment] = []
-        i = 0
-        while i < len(self.words):
-            moment = self._moment(i)
-            if moment is None:
-                i += 1
+        end = 0
+        for i in self.words.starts(_STARTS):
+            if i < end or (moment := self._moment(i)) is None:
                 continue
             if found and (joined := self._joined(found[-1], moment)):
                 moment = joined
                 found.pop()
             found.append(moment)
-            i = moment.next
+            end = moment.next
         result = [finished for moment in found if (finished := self._finished(moment))]
         for moment in found:
             self.words.take(moment.first, moment.next)
@@ -210,7 +229,7 @@ class _Reader:
         if self.language == "zh":
             return self._clock_han(i)
         hour = self._integer(i, 0, 24)
-        if hour is None and (dotted := regex.fullmatch(r"([012]?[0-9])\.([0-5][0-9])", words.text(i))):
+        if hour is None and (dotted := _DOTTED_CLOCK.fullmatch(words.text(i))):
             mark = words.sense(i + 1, "clock")
             return self._timed(i, i + 2, int(dotted[1]), int(dotted[2]), mark.value) if mark else None
         if hour is None:
@@ -233,6 +252,8 @@ class _Reader:
 
     def _clock_han(self, i: int) -> Moment | None:
         words, first = self.words, i
+        if words.text(i - 1) == ":" and words.touches(i):
+            return None
         part = words.sense(i, "clock")
         i += part is not None
         hour = self._integer(i, 0, 24)
@@ -252,6 +273,8 @@ class _Reader:
                 minute, end = 30, end + 1
             elif (exact := self._integer(end, 0, 59)) is not None and words.text(end + 1) == "分":
                 minute, end = exact, end + 2
+        elif words.text(end) in ("点", "时"):
+            end += 1
         elif part is None and not self._near_date(first):
             return None
         return self._timed(first, end, hour, minute or 0, part.value if part else 0)
@@ -429,7 +452,8 @@ class _Reader:
 
     def _dated(self, first: int, end: int, year: int | None, month: int | None, day: int | None) -> Moment | None:
         value = _value(self.today, year, month, day)
-        return Moment(first, end, value) if value else None
+        inferred = year is None and not value.startswith("--")
+        return Moment(first, end, value, inferred=inferred) if value else None
 
     def _joined(self, a: Moment, b: Moment) -> Moment | None:
         """`Dienstag (11. März)`, `Heute (12. Februar)`, 2026年2月11日（星期二）, a date and its time."""
@@ -455,6 +479,7 @@ class _Reader:
             a,
             next=b.next + closed,
             value=spelled[0].value if spelled else "",
+            inferred=bool(spelled) and spelled[0].inferred,
             weekday=weekday,
             relative=all(moment.relative for moment in spelled),
             clock=a.clock or b.clock,
@@ -477,7 +502,7 @@ class _Reader:
                 actual = datetime.date.fromisoformat(value).weekday()
                 if actual != moment.weekday:
                     stated = _DAY_NAMES[moment.weekday]
-                    note = f"{readable(value)} was a {_DAY_NAMES[actual]}, not a {stated}"
+                    note = f"{readable(value)}{WRONG_WEEKDAY}{_DAY_NAMES[actual]}, not a {stated}"
             elif not value and self.today:
                 value = self._nearest_weekday(moment)
             elif "-W" in value:
@@ -486,7 +511,9 @@ class _Reader:
             value = f"{value}T{moment.clock}"
         # "On Tuesday" may be any, and "today" may mean "these days".
         today = self.today.isoformat() if self.today else ""
-        loose = moment.weekday is not None and not moment.value or moment.relative and value == today
+        loose = value == today if moment.relative else moment.weekday is not None and not moment.value
+        if moment.inferred:
+            note = f"{note}; {INFERRED}" if note else INFERRED
         return replace(moment, value=value, note=note, loose=loose) if value else None
 
     def _nearest_weekday(self, moment: Moment) -> str:

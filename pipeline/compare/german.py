@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-_ENDINGS = ("ern", "ens", "es", "en", "er", "em", "e", "n", "s")
+# What a text may add to the form a table has. A noun keeps its -er: a Spieler is no Spiel.
+_ADJECTIVE_ENDINGS = ("e", "n", "en", "er", "es", "em")
+_NOUN_ENDINGS = ("e", "n", "en", "s", "es", "ens", "nen")
 _MORPHEMES = {
     "einhalb": 0.5, "tausend": 1000, "hundert": 100, "und": 0,
     "zwanzig": 20, "dreißig": 30, "dreissig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60, "siebzig": 70,
@@ -24,14 +26,10 @@ class Numeral(NamedTuple):
     rest: str
 
 
-def stem(word: str) -> str:
-    """A lower-case word without its ending: `jahren`, `jahres` and `jahr` are one."""
-    if word.endswith("innen"):
-        return word[:-3]
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+def forms(word: str, noun: bool) -> list[str]:
+    """A lower-case word and what it may be a form of: `jahren` may be `jahre` or `jahr`."""
+    endings = _NOUN_ENDINGS if noun else _ADJECTIVE_ENDINGS
+    return [word, *(word[: -len(end)] for end in endings if word.endswith(end) and len(word) - len(end) >= 3)]
 
 
 @functools.lru_cache(maxsize=1 << 16)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from pipeline.compare.names import Found
 from pipeline.compare.words import Words
@@ -10,20 +10,24 @@ from pipeline.compare.words import Words
 # How many tokens may stand between the words of leading and the name, or what is led.
 _REACH = 4
 _SEPARATED = 8
+_ROLES = frozenset(("led_by", "leader", "leads", "by"))
 _CLAUSE_ENDS = frozenset(".,;。，；()（）")
 
 
-def leaders(words: Words, names: Sequence[Found]) -> list[Found]:
+def leaders(words: Words, names: Sequence[Found], people: Set[str]) -> list[Found]:
     """The names of a segment that are said to lead something: beside `leads`, behind `led by`, 負責人.
 
-    Only names of two words count: those of people. `Kontor verantwortet Odalys Renner` has the leader last.
+    Only people lead: `Kontor verantwortet Odalys Renner` has the leader last.
     """
-    found = []
-    for i in range(len(words)):
+    found: list[Found] = []
+    persons = [name for name in names if name.name in people]
+    if not persons:
+        return found
+    for i in words.having(_ROLES):
         if words.sense(i, "led_by") or words.sense(i, "leader") or _passive(words, i):
-            name = _beside(words, names, i, 1)
+            name = _beside(words, persons, i, 1)
         elif words.sense(i, "leads"):
-            name = _beside(words, names, i, -1) or _beside(words, names, i, 1)
+            name = _beside(words, persons, i, -1) or _beside(words, persons, i, 1)
         else:
             continue
         if name is not None and name not in found:
@@ -31,14 +35,14 @@ def leaders(words: Words, names: Sequence[Found]) -> list[Found]:
     return found
 
 
-def posts(words: Words, names: Sequence[Found]) -> list[tuple[Found, str]]:
+def posts(words: Words, names: Sequence[Found], people: Set[str]) -> list[tuple[Found, str]]:
     """What the one person of a segment is in charge of: the place of the words and the department."""
-    people = {name.name for name in names if _is_person(name)}
-    if len(people) != 1:
+    persons = {name.name for name in names if name.name in people}
+    if len(persons) != 1:
         return []
-    person = people.pop()
+    person = persons.pop()
     found = []
-    for i in range(len(words)):
+    for i in words.having(frozenset(("post",))):
         post = words.sense(i, "post")
         if post and any(words.sense(j, role) for j in _near(words, i) for role in ("leads", "led", "in_charge")):
             token = words.tokens[i]
@@ -59,7 +63,7 @@ def _near(words: Words, i: int) -> list[int]:
 
 def _passive(words: Words, i: int) -> bool:
     """German parts the verb from `von`: `wird von Aman Madaan geleitet`, `Geführt wird sie von ...`."""
-    if words.lower(i) != "von" or words.lexicon.language != "de":
+    if not words.sense(i, "by"):
         return False
     return any(words.sense(j, "led") for j in range(max(0, i - _SEPARATED), min(len(words), i + _SEPARATED)))
 
@@ -70,11 +74,7 @@ def _beside(words: Words, names: Sequence[Found], i: int, step: int) -> Found | 
     while 0 <= j < len(words) and abs(j - i) <= _REACH and words.text(j) not in _CLAUSE_ENDS:
         token = words.tokens[j]
         for name in names:
-            if name.start <= token.start < name.end and _is_person(name):
+            if name.start <= token.start < name.end:
                 return name
         j += step
     return None
-
-
-def _is_person(name: Found) -> bool:
-    return " " in name.name

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import regex
 
 from pipeline.compare.fold import fold
-from pipeline.compare.german import Numeral, numeral, stem
+from pipeline.compare.german import Numeral, forms, numeral
 
 # Thin and no-break spaces part the thousands of a number (ISO 80000-1, 7.3.1).
 _ATOM = regex.compile(
@@ -26,6 +26,14 @@ _ATOM = regex.compile(
     regex.V1,
 )
 LANGUAGES = ("de", "en", "zh")
+# A compound is known by its last part only if that is long; even then a Beispiel is no Spiel.
+_SHORTEST_HEAD = 5
+_NO_HEADS = ("^spiel", "^punkt")
+# Atoms remembered with what is known of them; a bound, so that a large run cannot fill the memory.
+_MOST_WORDS = 1 << 16
+
+
+_SYMBOLS = 2  # the place of the table of symbols among the keys of a word
 
 
 class Sense(NamedTuple):
@@ -59,6 +67,15 @@ class Token:
         return self.kind == "word" and self.text != self.text.lower()
 
 
+class Word(NamedTuple):
+    """What the lexicon knows of one atom: how it is looked up, what it means alone, what it begins."""
+
+    keys: tuple[str, str, str]
+    senses: Senses
+    phrases: tuple[tuple[tuple[str, ...], int, Senses], ...]
+    numeral: Numeral | None
+
+
 @dataclass(slots=True)
 class Lexicon:
     """The phrases of one language, found by their first atom, longest first."""
@@ -69,6 +86,7 @@ class Lexicon:
     stems: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
     symbols: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
     people: set[str] = field(default_factory=set)
+    _words: dict[str, Word] = field(default_factory=dict)
 
     def add(self, phrase: str, role: str, sense: Sense, table: str = "exact") -> None:
         atoms = tuple(match[0] for match in _ATOM.finditer(phrase))
@@ -81,9 +99,12 @@ class Lexicon:
         rows.append((keys, {role: sense}))
         rows.sort(key=lambda row: -len(row[0]))
 
-    def key(self, atom: str, stemmed: bool = True) -> str:
-        """What an atom is looked up by: in small letters, or without its ending."""
-        return _key(atom, self.language) if stemmed else atom.lower()
+    def _senses(self, word: str) -> Iterator[tuple[str, Senses]]:
+        """The single words of the tables with endings that a word may be a form of, the nearest first."""
+        for form in _forms(word, self.language):
+            for phrase, senses in self.stems.get(form, ()):
+                if len(phrase) == 1:
+                    yield form, senses
 
     def common(self, word: str) -> bool:
         """Whether a single word is in the lexicon, so that a capital does not make it a name."""
@@ -99,61 +120,85 @@ class Lexicon:
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a text that went through `fold`. Linear in its length."""
-        atoms = [(match.start(), match.end(), match[0], match.lastgroup or "") for match in _ATOM.finditer(text)]
-        count = len(atoms)
-        lower = [atom[2].lower() for atom in atoms]
-        stems = [self.key(atom[2]) if atom[3] == "word" else key for atom, key in zip(atoms, lower)]
-        written = [atom[2] for atom in atoms]
+        matches = list(_ATOM.finditer(text))
+        written = [match[0] for match in matches]
+        known = [self._words.get(atom) or self._word(atom) for atom in written]
         tokens = []
         i = end = 0
-        while i < count:
-            length, senses = 1, _NOTHING
-            for rows, keys in ((self.exact, lower), (self.stems, stems), (self.symbols, written)):
-                for phrase, found in rows.get(keys[i], ()):
-                    size = len(phrase)
-                    if size < length:
-                        break
-                    if size == 1 or tuple(keys[i : i + size]) == phrase:
-                        senses = {**found, **senses} if size == length else found
-                        length = size
-                        break
-            start, stop, kind = atoms[i][0], atoms[i + length - 1][1], atoms[i][3]
-            token = Token(start, stop, text[start:stop], kind, senses, start > end)
-            if kind == "word" and length == 1:
-                self._word(token)
-            tokens.append(token)
+        while i < len(matches):
+            length, word = 1, known[i]
+            senses = word.senses
+            for phrase, table, found in word.phrases:
+                size = len(phrase)
+                if size < length:
+                    break
+                fits = i + size <= len(matches) and all(
+                    part.keys[table] == atom for part, atom in zip(known[i + 1 : i + size], phrase[1:])
+                )
+                # A symbol stands in one piece: "A $5 note" is no note of A$5.
+                if fits and (
+                    table != _SYMBOLS or matches[i + size - 1].end() - matches[i].start() == len("".join(phrase))
+                ):
+                    senses = {**found, **senses} if size == length else found
+                    length = size
+            start, stop = matches[i].start(), matches[i + length - 1].end()
+            tokens.append(
+                Token(
+                    start,
+                    stop,
+                    written[i] if length == 1 else text[start:stop],
+                    matches[i].lastgroup or "",
+                    senses,
+                    start > end,
+                    word.numeral if length == 1 else None,
+                )
+            )
             i, end = i + length, stop
         return tokens
 
-    def _word(self, token: Token) -> None:
-        """German puts words together: `fünfundzwanzig`, `zweijährig`, `Tesla-Fahrzeuge`, `Grafikkarten`."""
-        if self.language != "de":
-            return
-        if not token.senses or token.senses.keys() <= {"unit", "concept"}:
-            token.numeral = numeral(token.text)
-        if not token.senses and not token.numeral:
-            token.senses = self._compound(token.text)
+    def _word(self, atom: str) -> Word:
+        """What the lexicon knows of an atom, remembered for the next time it is met."""
+        keys = (atom.lower(), self.key(atom), atom)
+        senses: Senses = {}
+        phrases = []
+        for number_, (table_, key) in enumerate(zip((self.exact, self.stems, self.symbols), keys)):
+            for phrase, found in table_.get(key, ()):
+                if len(phrase) > 1:
+                    phrases.append((phrase, number_, found))
+                else:
+                    senses = {**found, **senses}
+        parted = None
+        if self.language == "de" and atom[0].isalpha():
+            if senses.keys() <= {"unit", "concept"}:
+                parted = numeral(atom)
+            if not senses and parted is None:
+                senses = self._compound(atom)
+        phrases.sort(key=lambda row: -len(row[0]))
+        if len(self._words) >= _MOST_WORDS:
+            self._words.clear()
+        self._words[atom] = Word(keys, senses, tuple(phrases), parted)
+        return self._words[atom]
 
     def _compound(self, word: str) -> Senses:
         if not word[0].isupper():
             return _NOTHING
-        for i in range(3, len(word) - 3):
+        for i in range(3, len(word) - _SHORTEST_HEAD + 1):
             for phrase, senses in self.stems.get(self.key(word[i:].capitalize()), ()):
-                if len(phrase) == 1 and ("concept" in senses or "aspect" in senses):
+                if len(phrase) == 1 and len(phrase[0]) > _SHORTEST_HEAD and phrase[0] not in _NO_HEADS:
                     return {role: sense for role, sense in senses.items() if role in ("concept", "aspect")}
         return _NOTHING
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _key(word: str, language: str) -> str:
-    """A word without its ending. German nouns keep their capital: `Seiten` is no `seit`."""
+def _forms(word: str, language: str) -> tuple[str, ...]:
+    """What a word may be looked up by, the word itself first. German nouns keep their capital: `Seit` is no `seit`."""
+    lower = word.lower()
     if language == "de":
-        capital = "^" if word[:1].isupper() else ""
-        return capital + stem(word.lower())
-    word = word.lower()
-    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
-        return word[:-1]
-    return word
+        noun = word[:1].isupper()
+        return tuple(f"^{form}" if noun else form for form in forms(lower, noun))
+    if len(lower) > 3 and lower.endswith("s"):
+        return (lower, lower[:-1], lower[:-2]) if lower.endswith("es") else (lower, lower[:-1])
+    return (lower,)
 
 
 def table(name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from itertools import combinations
 from typing import Literal
 
 from pipeline.compare import dates as calendar
+from pipeline.compare.dates import INFERRED, WRONG_WEEKDAY
 from pipeline.compare.lexicon import lexicon
 from pipeline.compare.numbers import START
 from pipeline.compare.values import closeness, compatible, split_unit
@@ -40,6 +41,8 @@ _SHORTEST_NAME = 4
 # A smaller number may stand elsewhere in a text by chance.
 _DISTINCTIVE = 100
 _PERSON = "person"
+# Degrees of what, the number does not say: of two scales, of an angle, of a university.
+_AMBIGUOUS = ("degree",)
 _UNCOUNTED = ("s", "%", "times", "percentage point")
 
 
@@ -190,7 +193,7 @@ def _numbers_agree(a: Claim, b: Claim) -> bool:
         return False
     if rate_a and rate_b and rate_a != rate_b:
         return False
-    if a.note and b.note and a.note != b.note:
+    if a.note and b.note and a.note != b.note and (a.low, a.high) != (b.low, b.high):
         return False
     return compatible(_range(a), _range(b), base)
 
@@ -211,7 +214,7 @@ def _numbers_differ(a: Claim, b: Claim, evidence: _Evidence) -> bool:
         return False
     if a.note != b.note and START in (a.note, b.note):
         return False
-    if _is_vague(a) or _is_vague(b):
+    if _is_vague(a) or _is_vague(b) or split_unit(a.unit)[0] in _AMBIGUOUS:
         return False
     source_a, source_b = evidence.source(a), evidence.source(b)
     if evidence.says_elsewhere(source_b, a) or evidence.says_elsewhere(source_a, b):
@@ -241,10 +244,17 @@ def _dates(group: Group, members: Mapping[str, Sequence[Claim]], evidence: _Evid
             if claim.kind == "date":
                 _add(nodes[claim.value.startswith("T")], source, claim)
     for same in nodes.values():
-        clusters = _clustered(same, lambda a, b: calendar.agree(a.value, b.value), _date_closeness)
-        yield from _verdicts(
-            group, "date", clusters, lambda a, b: not (a.approximate or b.approximate) and _comparable(a, b, evidence)
-        )
+        clusters = _clustered(same, _dates_agree, _date_closeness)
+        yield from _verdicts(group, "date", clusters, lambda a, b: _dates_differ(a, b, evidence))
+
+
+def _dates_differ(a: Claim, b: Claim, evidence: _Evidence) -> bool:
+    return not (a.approximate or b.approximate) and not _dates_agree(a, b) and _comparable(a, b, evidence)
+
+
+def _dates_agree(a: Claim, b: Claim) -> bool:
+    """Where one year is only inferred, the days and months are compared."""
+    return calendar.agree(a.value, b.value, years=INFERRED not in a.note and INFERRED not in b.note)
 
 
 def _date_closeness(a: Claim, b: Claim) -> float:
@@ -258,13 +268,13 @@ def _misnamed(found: Sequence[Comparison], evidence: _Evidence) -> Iterable[Comp
     """
     for claims in evidence.claims.values():
         for claim in claims:
-            if claim.kind != "date" or not claim.note:
+            if claim.kind != "date" or WRONG_WEEKDAY not in claim.note:
                 continue
             source, day = evidence.source(claim), claim.value.partition("T")[0]
             for one in found:
                 others = [c for c in one.claims if c.kind == "date" and c.value == day and evidence.source(c) != source]
                 if others:
-                    reason = f"{claim.note}, as {source} has it"
+                    reason = f"{claim.note.partition(';')[0]}, as {source} has it"
                     yield Comparison(one.group, "date", "differ", (*others, claim), reason)
                     break
 

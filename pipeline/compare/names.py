@@ -11,6 +11,8 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import regex
@@ -23,7 +25,8 @@ from pipeline.model import Group, Segment
 _LETTER = r"[\p{L}--\p{Han}]"
 _NAME_WORD = rf"(?:\p{{Lu}}(?:[{_LETTER}\p{{M}}]|[’'](?={_LETTER}))*+|\p{{Ll}}{{1,2}}\p{{Lu}}{_LETTER}*+)"
 _RUN = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{_NAME_WORD})(?:[ ]{_NAME_WORD}){{0,3}}+(?![\p{{L}}\p{{N}}])", regex.V1)
-_WORD = regex.compile(rf"{_LETTER}(?:[{_LETTER}\p{{M}}\p{{N}}]|[’'](?={_LETTER}))*+", regex.V1)
+_CAPITALISED = regex.compile(rf"(?<![\p{{L}}\p{{N}}]){_NAME_WORD}", regex.V1)
+_ENDING = regex.compile(r"(?:['’]?s)?(?![\p{L}\p{N}])|(?=\p{Han})")
 _HAN = regex.compile(r"\p{Han}++")
 _GLOSS = regex.compile(
     r"(?P<han>[\p{Han}·•‧]{2,24}+)[ ]*+[（(](?P<latin>[\p{L}--\p{Han}][[\p{L}--\p{Han}]'’. \-]{1,40}+)[）)，,、]",
@@ -34,6 +37,8 @@ _GLOSS_BACK = regex.compile(
     regex.V1,
 )
 _GLOSS_LONGER = regex.compile(rf"(?P<short>{_NAME_WORD})[ ]*+[（(](?P<long>{_NAME_WORD}[ ]{_NAME_WORD})[）)]", regex.V1)
+# What may stand before the first word of a sentence.
+_OPENERS = '"“„«「『 -–—(（#>.0123456789'
 _DOTS = regex.compile(r"[·•‧]")
 # A longer run of characters before a gloss is a phrase, not a name.
 _LONGEST_MEANING = 6
@@ -53,36 +58,31 @@ class Found(NamedTuple):
 class Names:
     """Spellings and the name each stands for. Latin spellings keep their case, Han ones are simplified."""
 
-    def __init__(self, spellings: Mapping[str, str]) -> None:
+    def __init__(self, spellings: Mapping[str, str], people: Iterable[str] = ()) -> None:
         self.spellings = dict(spellings)
-        self._latin: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        self._han: dict[str, list[str]] = defaultdict(list)
-        for spelling in spellings:
+        self.people = frozenset(people)
+        self._latin: dict[str, list[str]] = {}
+        self._han: dict[str, list[str]] = {}
+        for spelling in sorted(spellings, key=lambda spelling: (-len(spelling), spelling)):
             if _HAN.match(spelling):
-                self._han[spelling[0]].append(spelling)
+                self._han.setdefault(spelling[0], []).append(spelling)
             else:
-                words = tuple(spelling.split(" "))
-                self._latin[words[0]].append(words)
-        for runs in self._latin.values():
-            runs.sort(key=lambda words: (-len(words), words))
-        for characters in self._han.values():
-            characters.sort(key=lambda spelling: (-len(spelling), spelling))
+                self._latin.setdefault(spelling.split(" ")[0], []).append(spelling)
 
     def find(self, text: str) -> list[Found]:
         """The names in a folded text, the longest spelling at each place. Linear in the text's length."""
         return sorted([*self._find_latin(text), *self._find_han(text)])
 
     def _find_latin(self, text: str) -> Iterator[Found]:
-        words = list(_WORD.finditer(text))
-        i = 0
-        while i < len(words):
-            for spelling in self._latin.get(_nominative(words[i][0], self._latin), ()):
-                if end := _matches(words, i, spelling, text):
-                    yield Found(words[i].start(), end, self.spellings[" ".join(spelling)])
-                    i += len(spelling)
+        end = 0
+        for match in _CAPITALISED.finditer(text):
+            if match.start() < end:
+                continue
+            for spelling in self._latin.get(_nominative(match[0], self._latin), ()):
+                if text.startswith(spelling, match.start()) and _ENDING.match(text, match.start() + len(spelling)):
+                    end = match.start() + len(spelling)
+                    yield Found(match.start(), end, self.spellings[spelling])
                     break
-            else:
-                i += 1
 
     def _find_han(self, text: str) -> Iterator[Found]:
         end = 0
@@ -105,19 +105,6 @@ def _nominative(word: str, known: Mapping[str, object]) -> str:
     return word
 
 
-def _matches(words: Sequence[regex.Match[str]], i: int, spelling: Sequence[str], text: str) -> int:
-    """The end of the spelling that starts at word i, 0 where it is not there."""
-    run = words[i : i + len(spelling)]
-    if len(run) < len(spelling):
-        return 0
-    for before, after in zip(run, run[1:]):
-        if text[before.end() : after.start()].strip(" ") or after.start() - before.end() > 2:
-            return 0
-    if any(_nominative(word[0], {known: None}) != known for word, known in zip(run, spelling)):
-        return 0
-    return run[-1].start() + len(spelling[-1])
-
-
 def learn_names(segments: Sequence[Segment], languages: Mapping[str, Language], groups: Sequence[Group]) -> Names:
     """The names in these segments. `languages` maps a source's id to its language."""
     texts: dict[str, list[str]] = defaultdict(list)
@@ -125,48 +112,61 @@ def learn_names(segments: Sequence[Segment], languages: Mapping[str, Language], 
         if segment.kind not in ("boilerplate", "code"):
             texts[segment.source].append(fold(segment.text))
     bases = {source: languages[source].base if source in languages else "" for source in texts}
-    latin = _latin_names(texts, bases)
+    runs = _runs(texts, bases)
+    latin = _latin_names(runs)
     glosses = dict(_glosses(texts, bases, latin))
-    whole = "\n".join(line for source in sorted(texts) for line in texts[source])
-    full = _full_names({*latin, *glosses.values()}, whole)
+    full = _full_names({*latin, *glosses.values()}, runs, texts)
     spellings = {**full, **{han: full.get(name, name) for han, name in glosses.items()}}
     spellings.update(_surnames(spellings))
     spellings.update(_from_groups(segments, bases, groups, Names(spellings)))
-    return Names(dict(sorted(spellings.items())))
+    return Names(dict(sorted(spellings.items())), _people(spellings))
 
 
 # Latin letters
 
 
-def _latin_names(texts: Mapping[str, Sequence[str]], bases: Mapping[str, str]) -> set[str]:
-    """Runs of capitalised words that are names, not capitalised for grammar's sake.
+@dataclass(slots=True)
+class _Run:
+    """A run of capitalised words: how often each source has it, and whether it stood where only a name may."""
 
-    In Chinese every Latin run may be one, in English one inside a sentence. German writes all its
-    nouns with a capital: there only a run of two that two sources have is taken for one, or a word
-    with a capital inside (SpaceX). A single word must be in two sources, or twice in one.
+    places: Counter[str] = field(default_factory=Counter)
+    trusted: bool = False
+
+
+def _runs(texts: Mapping[str, Sequence[str]], bases: Mapping[str, str]) -> dict[str, _Run]:
+    """The runs of capitalised words in all sources.
+
+    In Chinese every Latin run may be a name, in English one inside a sentence. German writes all its
+    nouns with a capital, so there only a word with a capital inside (SpaceX) is trusted.
     """
-    places: dict[str, Counter[str]] = defaultdict(Counter)
-    trusted: set[str] = set()
+    runs: dict[str, _Run] = defaultdict(_Run)
     for source, lines in sorted(texts.items()):
         base = bases[source]
         for line in lines:
             for match in _RUN.finditer(line):
-                begins = base != "zh" and not line[: match.start()].strip('"“„«「『 -–—(（#>.0123456789')
+                begins = base != "zh" and not line[: match.start()].strip(_OPENERS)
                 for words in _without_common(match[0].split(" "), base):
-                    run = " ".join(words)
-                    places[run][source] += 1
-                    if base == "zh" or (base != "de" and not begins) or (len(words) == 1 and _inside(words[0])):
-                        trusted.add(run)
-                    if base == "de":
-                        for pair in zip(words, words[1:]):
-                            places[" ".join(pair)][source] += len(words) > 2
-    names = {run for run in trusted if len(run) > 1 and (" " in run or sum(places[run].values()) > 1)}
+                    run = runs[" ".join(words)]
+                    run.places[source] += 1
+                    named = base == "zh" or (base != "de" and not begins)
+                    run.trusted |= named or (len(words) == 1 and _inside(words[0]))
+                    if base == "de" and len(words) > 2:
+                        for pair in pairwise(words):
+                            runs[" ".join(pair)].places[source] += 1
+    return runs
+
+
+def _latin_names(runs: Mapping[str, _Run]) -> set[str]:
+    """The runs that are names: trusted ones, if of one word then only those that stand twice, and
+    pairs of words that two sources share."""
+    names = {
+        words
+        for words, run in runs.items()
+        if run.trusted and len(words) > 1 and (" " in words or sum(run.places.values()) > 1)
+    }
     single = {name for name in names if " " not in name}
-    for run, where in places.items():
-        words = run.split(" ")
-        if len(words) == 2 and len(+where) > 1 and single.isdisjoint(words):
-            names.add(run)
-    return names
+    shared = {words for words, run in runs.items() if words.count(" ") == 1 and len(run.places) > 1}
+    return names | {words for words in shared if single.isdisjoint(words.split(" "))}
 
 
 def _without_common(words: Sequence[str], base: str) -> Iterator[list[str]]:
@@ -190,20 +190,22 @@ def _inside(word: str) -> bool:
     return any(character.isupper() for character in word[1:]) and not word.isupper()
 
 
-def _full_names(names: Iterable[str], whole: str) -> dict[str, str]:
+def _full_names(names: Iterable[str], runs: Mapping[str, _Run], texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Latin spellings and the name each stands for: `Zhang Guodong` is `Guodong Zhang`, `Musk` `Elon Musk`."""
     known = set(names)
     given: dict[str, str] = {}
-    for match in _GLOSS_LONGER.finditer(whole):
-        if match["short"] in match["long"].split(" "):
-            known.add(match["long"])
-            given[match["short"]] = match["long"]
+    for source in sorted(texts):
+        for line in texts[source]:
+            for match in _GLOSS_LONGER.finditer(line) if "(" in line or "（" in line else ():
+                if match["short"] in match["long"].split(" "):
+                    known.add(match["long"])
+                    given[match["short"]] = match["long"]
     same: dict[frozenset[str], list[str]] = defaultdict(list)
     for name in sorted(known):
         same[frozenset(name.lower().split(" "))].append(name)
     full = {}
     for spellings in same.values():
-        best = max(spellings, key=lambda name: (whole.count(name), name))
+        best = max(spellings, key=lambda name: (sum(runs[name].places.values()) if name in runs else 0, name))
         full.update(dict.fromkeys(spellings, best))
     owners: dict[str, set[str]] = defaultdict(set)
     for name in sorted(known):
@@ -215,6 +217,15 @@ def _full_names(names: Iterable[str], whole: str) -> dict[str, str]:
             full[surname] = next(iter(people))
     full.update({short: full[long] for short, long in given.items()})
     return full
+
+
+def _people(spellings: Mapping[str, str]) -> set[str]:
+    """The names that may be people's: of two words, neither of which is a name for itself (`Plaza Pay`)."""
+    return {
+        name
+        for name in spellings.values()
+        if name.count(" ") == 1 and not any(_inside(word) or spellings.get(word) == word for word in name.split(" "))
+    }
 
 
 # Chinese characters
@@ -253,21 +264,26 @@ def _glossed(run: str, name: str, latin: Set[str]) -> str:
     A Chinese name starts with the surname that is also in the Latin one; a foreign name is as long as
     its characters write sounds; any other must be the whole run, for a name that is known.
     """
-    surnames, sounds, common = _data()
+    surnames, _, common = _data()
     words = [word.lower() for word in name.split(" ")]
     if len(words) > 1:
         for size in (3, 2, 4):
             if len(run) >= size and any(sound in words for sound in surnames.get(run[-size], ())):
                 return run[-size:]
-    start = len(run)
-    while start and (run[start - 1] in sounds or _DOTS.match(run[start - 1])):
-        start -= 1
-    sounded = _DOTS.sub("·", run[start:]).strip("·")
+    sounded = _sounded(run)
     if len(sounded) > 2 and len(sounded) * 4 >= len(name):
         return sounded
     if name not in latin or name in common or name.isupper():
         return ""
     return run if 1 < len(run) <= _LONGEST_MEANING else ""
+
+
+def _sounded(run: str) -> str:
+    """The end of a run that may write a foreign name by its sounds."""
+    sounds, start = _data()[1], len(run)
+    while start and (run[start - 1] in sounds or _DOTS.match(run[start - 1])):
+        start -= 1
+    return run[start:].strip("·•‧")
 
 
 def _surnames(spellings: Mapping[str, str]) -> dict[str, str]:
@@ -285,27 +301,43 @@ def _from_groups(
     """Characters for the names that no source glosses, from the groups they share."""
     text_of = {segment.id: fold(segment.text) for segment in segments}
     glossed = {name for spelling, name in names.spellings.items() if _HAN.match(spelling)}
+    together: dict[str, Counter[str]] = defaultdict(Counter)
     with_name: Counter[str] = Counter()
-    with_string: Counter[str] = Counter()
-    together: Counter[tuple[str, str]] = Counter()
+    strings = []
     for group in groups:
         texts = {source: "\n".join(text_of.get(id, "") for id in ids) for source, ids in group.members.items()}
         han = "\n".join(text for source, text in texts.items() if bases.get(source) == "zh")
         found = {one.name for source, text in texts.items() if bases.get(source) != "zh" for one in names.find(text)}
         if not han:
             continue
-        strings = _strings(han)
-        with_string.update(strings)
+        strings.append(_strings(han))
         for name in sorted(found - glossed):
             with_name[name] += 1
             if name not in han:
-                together.update((name, string) for string in strings)
-    best: dict[str, tuple[float, int, str]] = {}
-    for (name, string), count in together.items():
-        dice = 2 * count / (with_name[name] + with_string[string])
-        if count >= _SHARED_GROUPS and dice >= _DICE and string not in names.spellings:
-            best[name] = max(best.get(name, (0.0, 0, "")), (dice, len(string), string))
-    return {string: name for name, (_, _, string) in sorted(best.items())}
+                together[name].update(strings[-1])
+    close = {
+        name: {
+            string: count
+            for string, count in counts.items()
+            if count >= max(_SHARED_GROUPS, _DICE * with_name[name] / 2) and string not in names.spellings
+        }
+        for name, counts in together.items()
+        if with_name[name] >= _SHARED_GROUPS
+    }
+    candidates = {string for counts in close.values() for string in counts}
+    with_string: Counter[str] = Counter()
+    for held in strings:
+        with_string.update(held & candidates)
+    spellings = {}
+    for name, counts in sorted(close.items()):
+        dice = [
+            (2 * count / (with_name[name] + with_string[string]), len(string), string)
+            for string, count in counts.items()
+        ]
+        best = max(dice, default=(0.0, 0, ""))
+        if best[0] >= _DICE:
+            spellings[best[2]] = name
+    return spellings
 
 
 def _strings(text: str) -> set[str]:

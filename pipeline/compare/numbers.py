@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.compare import numerals
 from pipeline.compare.lexicon import Sense
@@ -14,6 +15,12 @@ from pipeline.compare.words import Words
 _NOUN_REACH = {True: 12, False: 4}
 _RATE_REACH = {True: 14, False: 6}
 _ASPECT_REACH = 16
+_COUNT_REACH = 9
+_STARTS = frozenset(("digit", "small", "big", "vague", "share", "times", "span", "halved", "one", "unit"))
+_OF = (["of"], ["out", "of"], ["of", "the"], ["von"], ["von", "den"], ["der"])
+_FOOT = 0.3048
+_ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
+_MINUTE, _AGE, _TIMES = Sense("s", 60.0), Sense("year of age", 1.0), Sense("times", 1.0)
 # "From 10 to 20": the first is true no more, and says so.
 START = "before a change"
 _FROM, _TO = frozenset(("from", "von", "从", "由")), frozenset(("to", "auf", "到", "至"))
@@ -69,16 +76,14 @@ class Reader:
     def quantities(self, row: str = "") -> list[Quantity]:
         """All quantities, in the order of the text. `row` is what the row of a table is about, as a unit."""
         found: list[tuple[_Draft, Quantity]] = []
-        i = 0
-        while i < len(self.words):
-            draft = self._draft(i)
-            if draft is None:
-                i += 1
+        end = 0
+        for i in self.words.starts(_STARTS):
+            if i < end or (draft := self._draft(i)) is None:
                 continue
             if found and self._continues(found[-1][0], draft):
                 draft = self._joined(found.pop()[0], draft)
             found.append((draft, self._quantity(draft)))
-            i = draft.next
+            end = draft.next
         quantities = self._of_the_same(found)
         return [self._in_row(quantity, row) for quantity in quantities] if row else quantities
 
@@ -93,10 +98,10 @@ class Reader:
     def _draft(self, i: int) -> _Draft | None:
         first = i
         currency = self.words.sense(i, "unit")
-        if currency and not _is_currency(currency):
+        if currency and not (_is_currency(currency) and _is_symbol(self.words.text(i))):
             currency = None
         number = numerals.number(self.words, i + 1 if currency else i)
-        if number is None or self._is_label(first, number):
+        if number is None or self._is_label(first, number) or (number.rest and not self._joined_to(number.rest)):
             return None
         draft = _Draft(first, number.next, number.low, number.high, currency or number.unit, over=number.over)
         draft.about = number.low != number.high  # 几十, hundreds of
@@ -111,6 +116,10 @@ class Reader:
             return None
         self._before(draft)
         return draft
+
+    def _joined_to(self, rest: str) -> bool:
+        """Whether a German numeral is joined to a unit: `zweijährig`, and not the ordinal `zweiter`."""
+        return bool(self.lexicon.suffix(rest, "unit") or self.lexicon.suffix(rest, "concept"))
 
     def _quantity(self, draft: _Draft) -> Quantity:
         factor = draft.unit.value if draft.unit else 1.0
@@ -141,6 +150,9 @@ class Reader:
             draft.unit = self.lexicon.suffix(number.rest, "unit")
             if draft.unit is None and (concept := self.lexicon.suffix(number.rest, "concept")):
                 draft.noun = concept.name
+            if draft.noun == "time" and self.words.lower(draft.next) == "so":  # fünfmal so viel
+                draft.unit, draft.next = _TIMES, min(draft.next + 2, len(self.words))
+            self._age(draft)
             return
         if self.words.text(i) == "-" and self.words.touches(i) and self.words.touches(i + 1):
             i += 1
@@ -150,20 +162,45 @@ class Reader:
             draft.low, draft.high, i = draft.low + 0.5, draft.high + 0.5, i + 2
         elif self.words.text(i) == "个" and self.words.sense(i + 1, "unit"):
             i += 1
-        unit = self.words.sense(i, "unit")
+        unit = self.words.sense(i, "unit") or self._minute(i)
         if unit is None or (draft.unit and draft.unit is not unit and not _is_currency(unit)):
             return
         if self.words.text(i) in ("m", "s", "t", "g", "h", "W", "mi", "ms", "x") and not number.digits:
             return
-        if number.one and not (unit.name == "s" and self._is_one_duration(draft.first, i)) and unit.name != "%":
+        if number.one and not self._is_one(unit, draft.first, i):
             return
         draft.unit, draft.next = unit, i + 1
+        if unit.value == _FOOT and self.words.text(i + 1) == "-" and self.words.kind(i + 2) == "number":
+            inches = numerals.number(self.words, i + 2)  # 6-foot-6
+            if inches is not None and inches.low < 12:
+                draft.low = draft.high = draft.low + inches.low / 12
+                draft.next = inches.next
+        self._age(draft)
         if self.words.sense(draft.next, "half") and (unit.name == "s" or self.han):
             draft.low, draft.high = draft.low + 0.5, draft.high + 0.5
             draft.next += 1
 
-    def _is_one_duration(self, first: int, unit_at: int) -> bool:
-        """ "In a year" and 一天半 are durations; "a year" and 一天 may be anything."""
+    def _minute(self, i: int) -> Sense | None:
+        """分 is a minute beside hours or seconds, 45分46秒, and a point elsewhere."""
+        if self.words.text(i) != "分":
+            return None
+        seconds = self.words.starts_number(i + 1) and self.words.text(i + 2) in ("秒", "秒钟")
+        return _MINUTE if seconds or self.words.text(i - 2) in ("小时", "时") else None
+
+    def _age(self, draft: _Draft) -> None:
+        """`Ein 20-jähriger Mann` is of that age, `20-jährige Erfahrung` lasted so long."""
+        person = self.words.sense(draft.next, "concept")
+        if draft.unit is None or person is None or "jährig" not in self.words.lower(draft.next - 1):
+            return
+        if person.name in self.lexicon.people:
+            draft.unit = _AGE
+
+    def _is_one(self, unit: Sense, first: int, unit_at: int) -> bool:
+        """Whether `a year`, 一天, `a mile` is a quantity: "in a year" and 一天半 are, "a year" is often a rate."""
+        if unit.name == "%" or self.words.sense(first - 1, "about") or self.words.sense(first - 1, "over"):
+            return True
+        if unit.name != "s":
+            return self.han and not _is_currency(unit) and unit.name != "times"
         if self.words.sense(unit_at + 1, "half") or self.words.sense(unit_at + 1, "after_under"):
             return True
         return not self.han and self.words.lower(first - 1) in _DURATION_OPENERS
@@ -191,10 +228,12 @@ class Reader:
             low *= other.scale
         if low >= high or (word in ("or", "或", "oder", "或者", "甚至") and high > 3 * low):
             return
-        before = draft.unit
-        draft.low, draft.high, draft.next, draft.unit = low, high, other.next, None
-        self._unit(draft, other)
-        draft.unit = draft.unit or before
+        whole = replace(draft, low=low, high=high, next=other.next, unit=None)
+        self._unit(whole, other)
+        if draft.unit and whole.unit and draft.unit.value != whole.unit.value and not _is_dash(word):
+            return  # `three years or five months`
+        draft.low, draft.high, draft.next = whole.low, whole.high, whole.next
+        draft.unit = whole.unit or draft.unit
         if self.words.sense(draft.first - 1, "between"):
             draft.first -= 1
 
@@ -219,12 +258,16 @@ class Reader:
             if share and self.words.lower(i) in ("die", "der", "das", "the", "a", "an"):
                 i -= 1
             for role in ("about", "over", "under"):
-                if self.words.sense(i, role):
+                if self.words.sense(i, role) and (self.words.text(i) != "上" or self._is_bare(draft.first)):
                     setattr(draft, role, True)
                     draft.first = i
                     break
             else:
                 return
+
+    def _is_bare(self, i: int) -> bool:
+        """上 means "over" only before a scale word without digits: 上百, 上万."""
+        return bool(self.words.sense(i, "small") or self.words.sense(i, "big"))
 
     def _negative(self, draft: _Draft) -> bool:
         before = self.words.tokens[draft.first - 1] if draft.first else None
@@ -320,9 +363,7 @@ class Reader:
         if unknown and not number.one:
             draft.noun, draft.next = f"{modifier} {unknown}@{self.lexicon.language}".strip(), end
             return number.digits or self.lexicon.language == "de"
-        if self.words.sense(draft.first - 2, "count") or self.words.sense(draft.first - 3, "count"):
-            return self._counted_before(draft)
-        return False
+        return self._counted_before(draft)
 
     def _compound_head(self, i: int) -> int:
         """How far the next word of a compound is: 1 for `video editors`, 2 for `Video-Editoren`."""
@@ -339,10 +380,15 @@ class Reader:
 
     def _counted_before(self, draft: _Draft) -> bool:
         """`The number of users rose to 600 million`."""
-        for i in range(draft.first - 1, max(-1, draft.first - 8), -1):
+        noun = ""
+        for i in range(draft.first - 1, max(-1, draft.first - _COUNT_REACH), -1):
             if sense := self.words.sense(i, "concept"):
-                draft.noun = sense.name
+                noun = sense.name
+            elif self.words.sense(i, "count") and noun:
+                draft.noun = noun
                 return True
+            if self.words.ends_clause(i) or self.words.starts_number(i):
+                break
         return False
 
     def _noun_han(self, draft: _Draft, number: Number) -> bool:
@@ -353,7 +399,7 @@ class Reader:
             draft.noun, draft.next = whole.name, i + 1
             while head := self.words.sense(draft.next, "concept"):
                 draft.noun, draft.next = head.name, draft.next + 1
-            return measure is not None or number.digits or number.scaled
+            return True
         if measure:
             i += 1
             draft.next = i
@@ -364,10 +410,11 @@ class Reader:
         noun, end = self._concept_han(i)
         if measure and measure.name and not (noun and (measure.name != "person" or self._is_person(noun))):
             noun, end = measure.name, draft.next
-        if noun in ("", "person"):
-            noun = self._before_han(draft, people=noun == "person") or noun
-        if not noun and measure and (unknown := self._unknown_han(i)):
+        unknown = self._unknown_han(i) if measure and not noun else ""
+        if unknown:
             noun, end = f"{unknown}@zh", i + len(unknown) if self.words.tokens[i].kind == "han" else i + 1
+        elif noun == "person" or (not noun and (self.words.ends_clause(i) or self.words.sense(i, "stop"))):
+            noun = self._before_han(draft, people=noun == "person") or noun
         draft.noun, draft.next = noun, max(end, draft.next)
         return measure is not None or (bool(noun) and number.scaled)
 
@@ -393,7 +440,8 @@ class Reader:
     def _before_han(self, draft: _Draft, people: bool) -> str:
         """月活约6亿: what is counted stands before the number."""
         for i in range(draft.first - 1, max(-1, draft.first - 1 - _NOUN_REACH[True]), -1):
-            if sense := self.words.sense(i, "concept"):
+            sense = self.words.sense(i, "concept")
+            if sense and len(self.words.text(i)) > 1:
                 return sense.name if not people or sense.name in self.lexicon.people else ""
             if self.words.ends_clause(i) or self.words.starts_number(i):
                 break
@@ -411,8 +459,12 @@ class Reader:
 
     def _is_label(self, first: int, number: Number) -> bool:
         """Ordinals, versions, numbered things and the numbers of a list."""
+        if "nth" in (self.words.tokens[number.next].senses if number.next < len(self.words) else ()):
+            return True
         if not number.digits or number.scaled:
             return self.words.text(first - 1) == "第"
+        if self._is_score(first, number):
+            return True
         before = self.words.tokens[first - 1] if first else None
         after = self.words.text(number.next)
         touching = self.words.touches(number.next)
@@ -428,15 +480,27 @@ class Reader:
             and self.words.starts_number(number.next + 1)
         ):
             return True
-        if "nth" in (self.words.tokens[number.next].senses if number.next < len(self.words) else ()):
-            return True
         if touching and after in (".", ")", "、") and first == 0 and number.next + 1 < len(self.words):
             return True
         if before and before.text == "(" and after == ")" and number.low < 100:
             return True
         if self.lexicon.language == "de" and touching and after == "." and number.low < 1000:
             return number.next + 1 < len(self.words) and self.words.tokens[number.next + 1].kind == "word"
+        if touching and after in _ORDINAL_ENDINGS:
+            return True
         return bool(before) and self._is_version(first, number)
+
+    def _is_score(self, first: int, number: Number) -> bool:
+        """2-1, 5-0-0, 2比1, `2 zu 1`: numbers set against each other."""
+        i = number.next
+        if self.words.text(i) == "比" or self.words.text(first - 1) == "比":
+            return self.words.starts_number(i + 1) or self.words.starts_number(first - 2)
+        if first > 1 and self.words.text(first - 1) in ("-", "–") and self.words.kind(first - 2) == "number":
+            return self.words.touches(first) and self.words.touches(first - 1)
+        if self.words.text(i) in ("-", "–") and self.words.touches(i) and self.words.touches(i + 1):
+            other = numerals.number(self.words, i + 1)
+            return other is not None and other.digits and not other.scaled and other.low <= number.low
+        return False
 
     def _is_version(self, first: int, number: Number) -> bool:
         """`Grok 4.2`, `Gemini 3 Pro`, `Grok 5-Modell`: a name stands before, and no unit behind."""
@@ -454,7 +518,8 @@ class Reader:
         common = self.lexicon.language == "de" and not any(c.isupper() or c.isdigit() for c in before.text[1:])
         if self.words.sense(i, "concept") or self.words.sense(i + 1, "concept"):
             return not common and number.low != int(number.low)
-        return not common or self.words.ends_clause(i) or number.low != int(number.low)
+        counted = any(self.words.text(j)[:1].isupper() for j in (i, i + 1))
+        return not common or not counted or number.low != int(number.low)
 
     def _stands(self, draft: _Draft, number: Number, counted: bool) -> bool:
         """Whether what was read is a quantity at all, not part of a word or an idiom."""
@@ -476,7 +541,9 @@ class Reader:
 
     def _continues(self, a: _Draft, b: _Draft) -> bool:
         """45分钟46秒, `2 hours and 30 minutes`: one duration in two units."""
-        if not (a.unit and b.unit and a.unit.name == b.unit.name == "s" and a.unit.value > b.unit.value):
+        if not (a.unit and b.unit and a.unit.name == b.unit.name and a.unit.value > b.unit.value):
+            return False
+        if a.unit.name != "s" and a.unit.value != _FOOT:
             return False
         if a.low != a.high or b.low != b.high or b.low * b.unit.value >= a.unit.value or a.over or a.under:
             return False
@@ -490,6 +557,11 @@ class Reader:
 
     def _of_the_same(self, found: list[tuple[_Draft, Quantity]]) -> list[Quantity]:
         """`Of the eleven co-founders six have left`: the second number counts co-founders too."""
+        for k, (a, b) in enumerate(pairwise(found)):
+            between = [self.words.lower(i) for i in range(a[0].next, b[0].first)]
+            if between and between in _OF and not (a[1].unit and b[1].unit):  # three of four points
+                unit = a[1].unit or b[1].unit
+                found[k : k + 2] = (a[0], replace(a[1], unit=unit)), (b[0], replace(b[1], unit=unit))
         result: list[Quantity] = []
         whole = ""
         for draft, quantity in found:
@@ -512,8 +584,17 @@ class Reader:
     def _is_whole(self, draft: _Draft) -> bool:
         if self.han:
             return any(self.words.text(i) in ("中", "里", "当中", "之中", "内") for i in (draft.next, draft.next + 1))
-        words = {self.words.lower(i) for i in (draft.first - 1, draft.first - 2)}
+        words = {word for i in (draft.first - 1, draft.first - 2) for word in self.words.lower(i).split()}
         return not words.isdisjoint(("of", "von", "unter", "among"))
+
+
+def _is_dash(word: str) -> bool:
+    return word in "-–—~"
+
+
+def _is_symbol(text: str) -> bool:
+    """Whether a currency may stand before its number: `$5`, `USD 5`, but not `won 5`."""
+    return not text.isalpha() or text.isupper()
 
 
 def _is_currency(unit: Sense) -> bool:

@@ -79,6 +79,9 @@ def number(words: Words, i: int) -> Number | None:
 def _share(words: Words, i: int) -> Number | None:
     """`half`, `两成半`, `三分之二`, `doubled`."""
     if sense := words.sense(i, "share"):
+        ordinal = words.lexicon.language == "en" and words.lower(i).startswith("a ") and not words.sense(i - 1, "about")
+        if ordinal and words.kind(i + 1) == "word" and not (words.sense(i + 1, "link") or words.sense(i + 1, "stop")):
+            return None  # "a third defeat"
         return Number(sense.value, sense.value, i + 1, unit=_PERCENT)
     if sense := words.sense(i, "times"):
         return Number(sense.value, sense.value, i + 1, unit=_TIMES)
@@ -147,7 +150,7 @@ def _amount(words: Words, i: int) -> Number | None:
             found.one = i == first and value == (1.0, 1.0) and token.kind != "number"
             if last_scale < 100 or token.kind == "number" or value[1] == 0:  # 二千零五 is no 2500
                 last_scale = 0.0
-            i += 1
+            i = _groups(words, i)
             if token.numeral and token.numeral.rest:
                 found.rest = token.numeral.rest
                 break
@@ -201,7 +204,7 @@ def _digit(
     if token.kind == "number":
         if current is not None or (not first and not (words.han and last_scale >= 1e4 and not token.gap)):
             return None
-        value = parse(token.text, words.lexicon.decimal)
+        value = parse("".join(words.text(j) for j in range(i, _groups(words, i))), words.lexicon.decimal)
         return None if value is None else (value, value)
     if token.text in _FRACTIONS:
         value = _FRACTIONS[token.text]
@@ -225,6 +228,15 @@ def _digit(
     if current[0] % 10 == 0 and 20 <= current[0] <= 90 and value < 10:
         return (current[0] + value,) * 2
     return None
+
+
+def _groups(words: Words, i: int) -> int:
+    """The end of the digits at token i, with the groups of thousands that only a space parts: German `10 000`."""
+    end = i + 1
+    if words.lexicon.language == "de" and words.text(i).isdigit() and len(words.text(i)) <= 3:
+        while words.text(end).isdigit() and len(words.text(end)) == 3:
+            end += 1
+    return end
 
 
 def _counts(words: Words, i: int) -> bool:

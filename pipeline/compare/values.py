@@ -13,8 +13,9 @@ _ABOUT = 0.15
 _ROUNDED = 0.05
 _EXACT = 0.001
 _MORE_THAN = 2.0
-# A month is no fixed number of days, and a recording of 45:46 is one of 45 minutes.
-_DURATION = 0.03
+# A month is no fixed number of days, a recording of 45:46 is one of 45 minutes, and 85 mph are 136 km/h.
+_MEASURED = 0.03
+_MEASURES = ("s", "m", "m2", "l", "kg", "m/s")
 # Whole numbers below this are counted, not rounded, unless a word such as "about" says so.
 _COUNTED = 100
 
@@ -110,8 +111,8 @@ def _bounds(low: float | None, high: float | None, approximate: bool, unit: str)
 def _slack(number: float, unit: str) -> float:
     """Half a unit of the last digit that is not zero, but no more than a twentieth of the number."""
     number = abs(number)
-    if unit == "s":
-        return _DURATION * number
+    if unit in _MEASURES:
+        return _MEASURED * number
     if not number or (number < _COUNTED and number == int(number)):
         return 0.0
     digits = f"{number:.11e}"

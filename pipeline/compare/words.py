@@ -16,6 +16,7 @@ class Words:
         self.tokens = tokens
         self.lexicon = lexicon
         self.taken: set[int] = set()
+        self._meaning = [i for i, token in enumerate(tokens) if token.senses or token.kind == "number" or token.numeral]
 
     @property
     def han(self) -> bool:
@@ -28,9 +29,21 @@ class Words:
         """Say that tokens first to end - 1 are spoken for: a date's numbers count nothing."""
         self.taken.update(range(first, end))
 
+    def having(self, roles: frozenset[str]) -> list[int]:
+        """The tokens that are a phrase with one of the roles."""
+        return [i for i in self._meaning if not roles.isdisjoint(self.tokens[i].senses)]
+
+    def starts(self, roles: frozenset[str]) -> list[int]:
+        """The tokens where a number or a date may start: digits, German numerals, phrases with one of the roles."""
+        return [
+            i
+            for i in self._meaning
+            if not roles.isdisjoint((token := self.tokens[i]).senses) or token.kind == "number" or token.numeral
+        ]
+
     def sense(self, i: int, role: str) -> Sense | None:
-        if 0 <= i < len(self.tokens) and i not in self.taken:
-            return self.tokens[i].senses.get(role)
+        if 0 <= i < len(self.tokens) and (senses := self.tokens[i].senses) and i not in self.taken:
+            return senses.get(role)
         return None
 
     def text(self, i: int) -> str:

@@ -24,7 +24,8 @@ Render = Callable[[View], Mapping[str, bytes]]
 
 @dataclass(frozen=True)
 class Format:
-    """A format: what it writes (one line), the extensions of its files, and where the function is."""
+    """A format: what it writes (one line), the extensions of its files (none where a language is the
+    extension), and where the function is."""
 
     help: str
     extensions: tuple[str, ...]
@@ -47,7 +48,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "xliff": Format("XLIFF 1.2, a file for each source, to correct its translation", (".xlf",), "xliff:render_1"),
         "xliff2": Format("XLIFF 2.1, a file for each source, to correct its translation", (".xlf",), "xliff:render_2"),
         "po": Format("Gettext PO, a file for each source to translate", (".po",), "po:render"),
-        "moses": Format("Moses: two line-parallel files for each two languages, and ids", ("",), "moses:render"),
+        "moses": Format("Moses: two line-parallel files for each two languages, and ids", (), "moses:render"),
         "xces": Format("OPUS: the sources as XML, and XCES alignments of them", (".xml",), "xces:render"),
         "jsonl": Format("JSON Lines: groups and pairs with their texts", (".jsonl",), "jsonl:render", controls=True),
         "parquet": Format("Parquet: sentences, groups and pairs", (".parquet",), "parquet:render", controls=True),

@@ -75,6 +75,7 @@ class Reading:
 
     groups: dict[str, list[str]] = field(default_factory=dict)  # the file's name of a group to its sentences
     seen: set[str] = field(default_factory=set)  # the sentences whose groups the reviewer had in view
+    emptied: set[str] = field(default_factory=set)  # the sentences that stand beside an empty cell for their group
     links: list[tuple[Sequence[str], Sequence[str], Literal["yes", "no", ""]]] = field(default_factory=list)
     translations: dict[str, str] = field(default_factory=dict)
     confirmed: set[str] = field(default_factory=set)  # translations that the file marks as approved

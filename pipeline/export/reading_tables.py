@@ -61,8 +61,7 @@ def read_xlsx(path: Path, content: bytes, known: Known) -> Reading:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         tables = 0
         for sheet in book.worksheets:
-            # What a sheet says of its size is not to be believed.
-            sheet.reset_dimensions()
+            # Limits of our own: what a sheet says of its size is not to be believed.
             rows = sheet.iter_rows(max_row=_MOST_ROWS, max_col=_MOST_COLUMNS, values_only=True)
             texts = ([_text(cell) for cell in row] for row in rows if any(cell is not None for cell in row))
             tables += _read_table(texts, f"{path}, sheet {sheet.title}", known, reading)
@@ -84,7 +83,7 @@ def _check_archive(path: Path, content: bytes) -> None:
                 raise UserError(f"{path} unpacks to more than a workbook of Parallax can be; it is not read.")
             for part in parts:
                 # zipfile gives no more bytes than the directory promised.
-                if False:
+                if _DOCTYPE.search(archive.read(part)):
                     raise UserError(f"{path} has a document type in {part.filename!r}, as attacks do; it is not read.")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise UserError(f"{path} is no readable workbook: {error}; save it again as .xlsx.") from None
@@ -127,6 +126,8 @@ def _read_sentences(rows: Iterable[Row], known: Known, reading: Reading) -> None
         reading.seen.add(id)
         if group := row["group"].strip():
             reading.put(id, group)
+        else:
+            reading.emptied.add(id)
         reading.translate(id, row.get("translation", ""), where, known)
 
 

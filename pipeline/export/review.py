@@ -99,18 +99,27 @@ def _corrections(reading: Reading, known: Known) -> Iterator[Correction]:
 
 def _taken_apart(reading: Reading, known: Known) -> Iterator[list[list[str]]]:
     """The groups of the run that the file splits: their parts, each sentence that is in no group a part."""
-    homes: dict[str, list[str]] = {}
+    now: dict[str, list[str]] = {}
     for name, ids in reading.groups.items():
         for id in ids:
-            homes.setdefault(id, []).append(name)
-    for members in known.groups.values():
+            now.setdefault(id, []).append(name)
+    once: dict[str, set[str]] = {}
+    for name, members in known.groups.items():
+        for id in members:
+            once.setdefault(id, set()).add(name)
+    for name, members in known.groups.items():
         seen = [id for id in members if id in reading.seen]
-        counts = Counter(name for id in seen for name in homes.get(id, ()))
+        # A group that the file does not name was left out, unless a sentence of it visibly went elsewhere.
+        if name not in reading.groups and all(
+            id not in reading.emptied and once[id].issuperset(now.get(id, ())) for id in seen
+        ):
+            continue
+        counts = Counter(name for id in seen for name in now.get(id, ()))
         # A sentence of two groups stays with the most of this one, whatever the file calls that.
         main = max(counts, key=counts.__getitem__, default="")
         parts: dict[tuple[str, str], list[str]] = {}
         for id in seen:
-            names = homes.get(id, [])
+            names = now.get(id, [])
             part = (main, "") if main in names else (names[0], "") if names else ("", id)
             parts.setdefault(part, []).append(id)
         if len(parts) > 1:

@@ -31,9 +31,7 @@ _MADE = datetime.datetime(1980, 1, 1)
 def render(view: View) -> dict[str, bytes]:
     """Raises UserError for a sentence or a table too long for the file format."""
     content = io.BytesIO()
-    # Nothing that looks like a formula, a number or an address is taken for one.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(content, options) as book:
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"title": "Parallax review", "comments": view.signature, "created": _MADE})
         _sheet(book, "Sentences", REVIEW, _sentences(view))
         _sheet(book, "Links", LINKS, _links(view))
@@ -42,12 +40,12 @@ def render(view: View) -> dict[str, bytes]:
 
 def _sentences(view: View) -> Iterable[dict[str, str | float]]:
     """The sentences of each group, then those of no group, in source order."""
-    grouped = set()
+    # Also those whose groups score too little to be here: beside an empty cell they would seem taken out.
+    grouped = {id for group in view.story.groups for run in group.members.values() for id in run}
     for group, runs in view.groups():
         topic = view.topics.get(group.id)
         for run in runs:
             for segment in run.segments:
-                grouped.add(segment.id)
                 labels = {"group": group.id, "topic": topic.label if topic else ""}
                 yield {**labels, "score": rounded(group.score), **_sentence(view, Run(run.source, (segment,)))}
     for source, segments in view.texts():
@@ -92,6 +90,7 @@ def _sheet(book: Any, name: str, columns: tuple[str, ...], rows: Iterable[dict[s
                 if len(value) > _MOST_CHARACTERS:
                     where = row.get("id") or row.get("a_ids")
                     raise UserError(f"Sentence {where} is too long for a cell of a workbook; export tsv instead.")
+                # Never `write`, which would take "=1+1" for a formula and an address for a link.
                 sheet.write_string(last, column, value, cell)
             else:
                 sheet.write_number(last, column, value, number)

@@ -34,6 +34,7 @@ _KNOWN = {
 }  # fmt: skip
 
 _SAMPLE = 20_000
+_IMPOSSIBLE = -20.0
 # Function words and the commonest characters of Chinese news, both scripts.
 _FREQUENT = frozenset(
     "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么多心"
@@ -44,7 +45,7 @@ _FREQUENT = frozenset(
 )
 _CHINESE_MARKS = frozenset("，。、；：？！「」『』《》〈〉【】（）“”‘’…—·～％　")
 _WESTERN_MARKS = frozenset("“”„‚‘’‹›«»–—…€£°§·•©®™¿¡²³½×\xa0\xad")
-_LATIN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŸŽž]+")
+_LATIN = re.compile(r"[À-ÖØ-öø-ɏ]+")
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _HAN_IN_WORD = re.compile(rf"(?<=[a-z])[{_HAN}](?![{_HAN}])|(?<![{_HAN}])[{_HAN}](?=[a-z])")
 _SCRIPTS = ("\u0370-\u03ff", "\u0400-\u04ff", "\u0590-\u05ff", "\u0600-\u06ff", "\u3040-\u30ff", "\uac00-\ud7a3")
@@ -73,7 +74,7 @@ def decode(data: bytes, name: str, label: str = "") -> str:
     scored = [(score, text) for encoding in _GUESSES if (text := _try(data, encoding)) and (score := _score(text)) > 0]
     best = max(scored, key=lambda pair: pair[0], default=None)
     claimed = _try(data, _known(label))
-    if claimed is not None and (score := _score(claimed)) > 0 and (best is None or score > best[0] - 0.5):
+    if claimed is not None and _score(claimed) > (_IMPOSSIBLE if best is None else best[0] - 0.5):
         return claimed
     if best is None:
         raise _undecodable(name, broken, data[broken])
@@ -124,7 +125,7 @@ def _score(text: str) -> float:
     sample = text[:_SAMPLE]
     counts = Counter(sample)
     if any(_impossible(char) for char in counts):
-        return -20.0
+        return _IMPOSSIBLE
     total = sum(count for char, count in counts.items() if char > "\x7f")
     if not total:
         return 1.0

@@ -48,7 +48,7 @@ _FORMATTING = re.compile(
     rf"</?(?:div|section|center|dl|{'|'.join(sorted(_INLINE - {'a'}, key=len, reverse=True))})\b[^<>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
-_MOST_SPAN = 1000
+_MOST_COLUMNS = 200  # that cells spanning rows are kept account of; spans may claim any number
 _LONG_CELL = 1000  # characters; a cell with more holds an article, and its table is for layout
 
 
@@ -205,13 +205,13 @@ class _Table:
         cell = Cell(self.number, self.row, self.column, header=element.tag == "th" and self.row == 0)
         width, height = _span(element.get("colspan")), _span(element.get("rowspan"))
         if height > 1:
-            self.spans.update(dict.fromkeys(range(self.column, self.column + width), height))
+            self.spans.update(dict.fromkeys(range(self.column, min(self.column + width, _MOST_COLUMNS)), height))
         self.column += width
         return cell
 
 
 def _span(value: str | None) -> int:
-    return min(int(value), _MOST_SPAN) if value and value.isascii() and value.isdigit() and len(value) < 9 else 1
+    return max(1, int(value)) if value and value.isascii() and value.isdigit() and len(value) < 6 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +275,9 @@ class _Walk:
         context = self.contexts[-1]
         if element is self.survey.article:
             context = replace(context, reason="")
-        reason = context.reason or self.reason(element, tag, context)
+        reason = context.reason
+        if reason in ("", _OUTSIDE):
+            reason = self.reason(element, tag, context) or reason
         if tag == "h1" and reason == _OUTSIDE and self.survey.article not in self.survey.headed:
             reason = ""
         lists = context.lists + (tag in ("ul", "ol"))

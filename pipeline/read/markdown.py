@@ -43,7 +43,7 @@ def recognised(text: str) -> bool:
         if not line:
             continue
         headings += bool(_HEADING.match(line))
-        if headings > 1 or (first and headings) or ("|" in line and "---" in line and set(line) <= set("|-: \t")):
+        if headings > 1 or (first and headings) or ("|" in line and "--" in line and set(line) <= set("|-: \t")):
             return True
         first = False
     return False

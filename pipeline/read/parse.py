@@ -67,7 +67,7 @@ def _shared(entry: Entry) -> Entry:
 def titled(text: str, blocks: Sequence[Block]) -> list[Block]:
     """The blocks, with the title marked as one: the heading that content begins with, or the line before a byline."""
     found = list(blocks)
-    first = next((n for n, block in enumerate(found) if block.kind != "boilerplate"), None)
+    first = next((n for n, block in enumerate(found) if block.kind not in ("boilerplate", "caption")), None)
     if first is None or any(block.kind == "title" for block in found):
         return found
     block = found[first]

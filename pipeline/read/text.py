@@ -203,7 +203,7 @@ def _block(text: str, paragraph: list[Row], numbered: dict[int, int]) -> Block:
     bullet = _BULLET.match(text, start, end)
     marked = bullet.end() if bullet else numbered.get(start, start)
     if start < marked < end:
-        return Block(start, end, (marked, end), "item", line, level=1)
+        return Block(start, end, trimmed(text, marked, end), "item", line, level=1)
     kind: Kind = "heading" if len(paragraph) == 1 and looks_like_heading(text[start:end]) else "paragraph"
     return Block(start, end, (start, end), kind, line)
 

@@ -32,7 +32,7 @@ def render(story: Story) -> str:
     environment.filters.update(
         counted=wording.counted, percent=wording.percent, shown_date=wording.shown_date, shorten=shorten
     )
-    environment.globals.update(kinds=wording.KINDS, verdicts=wording.VERDICTS)
+    environment.globals.update(kinds=wording.KINDS)
     style, early, script = (_asset(name) for name in ("report.css", "early.js", "report.js"))
     policy = (
         f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(early)} {_hashed(script)}; "

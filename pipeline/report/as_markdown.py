@@ -8,7 +8,7 @@ from pipeline.model import Story
 from pipeline.report.build import build
 from pipeline.report.text import markdown as escaped
 from pipeline.report.view import Chapter, Difference, Line, Outlet, Page, Row
-from pipeline.report.wording import KINDS, VERDICTS, counted, percent, shown_date
+from pipeline.report.wording import KINDS, counted, percent, shown_date
 
 
 def render(story: Story) -> str:
@@ -120,7 +120,7 @@ def _differences(differences: tuple[Difference, ...]) -> Iterator[str]:
 def _stances(difference: Difference) -> Iterator[str]:
     for stance in difference.stances:
         words = " · ".join(escaped(words.text) for words in stance.words)
-        yield f"  - {escaped(stance.value.text)}: {_names(stance.outlets)} ({words})"
+        yield f"  - {escaped(stance.value.text)}: {_names(stance.outlets)}{f' ({words})' if words else ''}"
 
 
 def _chapter(chapter: Chapter, outlets: tuple[Outlet, ...]) -> Iterator[str]:
@@ -151,13 +151,16 @@ def _row(row: Row, total: int) -> Iterator[str]:
         partly = " (in part)" if cell.partly else ""
         for line in cell.lines:
             yield f"- **{escaped(cell.outlet.name.text)}**{partly} {_sentence(line)}"
-    for comparison in row.comparisons:
-        values = "; ".join(escaped(stance.value.text) for stance in comparison.stances)
-        if comparison.verdict == "differ":
-            yield f"- ≠ {KINDS[comparison.kind]} differ:"
-            yield from _stances(comparison)
-        else:
-            yield f"- {KINDS[comparison.kind]} {VERDICTS[comparison.verdict]}: {values}"
+    for comparison in row.with_verdict("differ"):
+        yield f"- ≠ {KINDS[comparison.kind]} differ:"
+        yield from _stances(comparison)
+    if agreeing := row.with_verdict("agree"):
+        values = (" / ".join(escaped(stance.value.text) for stance in one.stances) for one in agreeing)
+        yield f"- = Agreed by several: {', '.join(values)}"
+    if alone := row.with_verdict("only"):
+        stances = (stance for one in alone for stance in one.stances)
+        values = (f"{escaped(stance.value.text)} ({_names(stance.outlets)})" for stance in stances)
+        yield f"- Given by one only: {', '.join(values)}"
     yield ""
 
 

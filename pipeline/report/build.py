@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import regex
 
+from pipeline.compare.wording import say
 from pipeline.language import Language
 from pipeline.model import Block, Claim, Comparison, Document, Group, Segment, Story, Topic
 from pipeline.report import plots
@@ -29,7 +31,7 @@ from pipeline.report.view import (
     Translated,
     Words,
 )
-from pipeline.report.wording import counted, date_range, explained, shown_value
+from pipeline.report.wording import counted, date_range, explained
 
 ENGLISH = Language("en")
 _HAN = regex.compile(r"\p{Han}")
@@ -57,8 +59,8 @@ def build(story: Story) -> Page:
         only=tuple((outlet, lines) for outlet, lines in only if lines),
         alone={outlet.number: len(index.alone(outlet)) for outlet in index.outlets},
         texts=tuple((index.outlet[document.source.id], index.passages(document)) for document in story.documents),
-        targets={id: group_anchor(group) for id, group in index.group_of.items()},
-        order=plots.order(index.first_mentions(chapters)),
+        targets={id: group_anchor(groups[0]) for id, groups in index.groups_of.items()},
+        order=plots.order(index.first_mentions(chapters), [len(chapter.columns) for chapter in chapters]),
         similarity=plots.similarity(story, [outlet.source.id for outlet in index.outlets]),
         translated=_translated(story),
         story=story,
@@ -92,7 +94,10 @@ class _Index:
         self.story = story
         self._lines: dict[str, Line] = {}
         self.segments = {segment.id: segment for segment in story.segments}
-        self.group_of = {id: group for group in story.groups for ids in group.members.values() for id in ids}
+        self.groups_of: dict[str, list[Group]] = {}  # a sentence with two points in it is in two groups
+        for group in story.groups:
+            for id in (id for ids in group.members.values() for id in ids):
+                self.groups_of.setdefault(id, []).append(group)
         self.groups = {group.id: group for group in story.groups}
         self.documents = {document.source.id: document for document in story.documents}
         self.outlets = self._outlets()
@@ -113,9 +118,10 @@ class _Index:
             self.claims.setdefault(claim.segment, []).append(claim)
         self.relations: dict[tuple[str, str], set[str]] = {}  # of the links in a group from and to a source
         for link in story.links:
-            for segment in (self.segments[id] for id in (*link.a, *link.b)):
-                if group := self.group_of.get(segment.id):
-                    self.relations.setdefault((group.id, segment.source), set()).add(link.relation)
+            there = {group.id for id in link.b for group in self.groups_of.get(id, ())}
+            for group in {group.id for id in link.a for group in self.groups_of.get(id, ())} & there:
+                for id in (link.a[0], link.b[0]):
+                    self.relations.setdefault((group, self.segments[id].source), set()).add(link.relation)
 
     @cached_property
     def topics(self) -> tuple[Topic, ...]:
@@ -129,7 +135,7 @@ class _Index:
     def _alone(self) -> dict[str, list[str]]:
         alone: dict[str, list[str]] = {source: [] for source in self.documents}
         for segment in self.story.segments:
-            if segment.kind != "boilerplate" and segment.id not in self.group_of:
+            if segment.kind != "boilerplate" and segment.id not in self.groups_of:
                 alone[segment.source].append(segment.id)
         return alone
 
@@ -158,7 +164,8 @@ class _Index:
                     file=file if files.count(file) == 1 else source.path,
                     url=safe_url(source.url),
                     sentences=len(mine),
-                    shared=sum(segment.id in self.group_of for segment in mine),
+                    shared=sum(segment.id in self.groups_of for segment in mine),
+                    translated=any(segment.pivot_origin != "none" for segment in mine),
                 )
             )
         return tuple(made)
@@ -199,7 +206,7 @@ class _Index:
         return Chapter(
             anchor=anchor("topic-", topic.id.removeprefix("topic-").removeprefix("t")),
             number=number,
-            label=self._label(topic.label or f"Topic {number}", ()),
+            label=self._label(topic.label or f"Topic {number}"),
             rows=rows,
             singles={outlet: tuple(lines) for outlet, lines in singles.items()},
             columns=tuple(outlet for outlet in self.outlets if outlet.number in amounts),
@@ -214,9 +221,8 @@ class _Index:
             if ids:
                 partly = self.relations.get((group.id, outlet.source.id)) == {"overlap"}
                 cells[outlet.number] = Cell(outlet, tuple(self.lines(ids)), partly)
-        inside = [id for members in group.members.values() for id in members]
-        first = self.segments[inside[0]]
-        label = self._label(group.label or first.pivot or first.plain, inside)
+        first = self.segments[next(id for ids in group.members.values() for id in ids)]
+        label = self._label(group.label or first.pivot or first.plain)
         mark = group_anchor(group)
         return Row(
             anchor=mark,
@@ -228,33 +234,52 @@ class _Index:
         )
 
     def _difference(self, comparison: Comparison, mark: str, label: Words) -> Difference:
-        values: dict[str, list[Claim]] = {}
-        for claim in comparison.claims:
-            values.setdefault(shown_value(claim), []).append(claim)
+        values = [say(claim) for claim in comparison.claims]
+        if comparison.verdict == "differ" and len(set(values)) == 1:
+            # The same day with another day of the week, the same person in another office: the notes tell.
+            values = list(map(_noted, comparison.claims))
+        told: dict[str, list[Claim]] = {}
+        for value, claim in zip(values, comparison.claims):
+            told.setdefault(value, []).append(claim)
         stances = [
             Stance(
-                self._label(value, ()),
+                self._words(claims[0]) if value == claims[0].text else self._by_script(value),
                 tuple(dict.fromkeys(self.outlet[self.segments[claim.segment].source] for claim in claims)),
-                tuple(dict.fromkeys(self._words(claim) for claim in claims)),
+                tuple(words for words in dict.fromkeys(map(self._words, claims)) if words.text != value),
             )
-            for value, claims in values.items()
+            for value, claims in told.items()
         ]
         stances.sort(key=lambda stance: -len(stance.outlets))
-        return Difference(comparison.kind, comparison.verdict, comparison.reason, tuple(stances), mark, label)
+        reason = comparison.reason if len(stances) == 1 else ""  # else the values say it better
+        return Difference(comparison.kind, comparison.verdict, reason, tuple(stances), mark, label)
 
     def _words(self, claim: Claim) -> Words:
         name = self.outlet[self.segments[claim.segment].source].name
         return Words(claim.text, name.lang, name.dir)
 
-    def _label(self, label: str, ids: Iterable[str]) -> Words:
-        """A label with its language: that of the sentence it is, else told by its script."""
-        for id in ids:
-            if self.segments[id].plain == label and self.segments[id].pivot_origin != "same":
-                return Words(label, *_written(self.outlet[self.segments[id].source].source.language))
-        if _HAN.search(label):
-            chinese = [outlet.source.language for outlet in self.outlets if outlet.source.language.base == "zh"]
-            return Words(label, *_written(chinese[0] if chinese else Language("zh", "Hans")))
-        return Words(label, *_written(ENGLISH))
+    def _label(self, label: str) -> Words:
+        """A label with its language: that of the sentence whose words or first words it is, else told by its script."""
+        start = label.rstrip("… ")
+        at = bisect_left(self._originals, (start,))
+        if start and at < len(self._originals) and self._originals[at][0].startswith(start):
+            language = self.outlet[self._originals[at][1]].source.language
+            if language.base != "zh" or _HAN.search(label):
+                return Words(label, *_written(language))
+        return self._by_script(label)
+
+    def _by_script(self, text: str) -> Words:
+        """Words of our own or of a translation, which may hold a name in Chinese."""
+        if not _HAN.search(text):
+            return Words(text, *_written(ENGLISH))
+        chinese = (outlet.source.language for outlet in self.outlets if outlet.source.language.base == "zh")
+        return Words(text, *_written(next(chinese, Language("zh", "Hans"))))
+
+    @cached_property
+    def _originals(self) -> list[tuple[str, str]]:
+        """The text and source of the sentences that are not in English, sorted."""
+        return sorted(
+            (segment.plain, segment.source) for segment in self.segments.values() if segment.pivot_origin != "same"
+        )
 
     def passages(self, document: Document) -> tuple[Passage | Table, ...]:
         """A whole source. Nothing of what a reader reads is left out: beside the sentences of a block
@@ -338,6 +363,13 @@ def _written(language: Language) -> tuple[str, str]:
     if language.base == "und":
         return "", "auto"
     return language.tag, "rtl" if language.right_to_left else "ltr"
+
+
+def _noted(claim: Claim) -> str:
+    said = say(claim)
+    if claim.note.startswith(said):
+        return claim.note
+    return f"{said} ({claim.note})" if claim.note else said
 
 
 def _file_name(path: str) -> str:

@@ -50,8 +50,8 @@ class Order:
     columns: tuple[tuple[int, float], ...]  # outlet number, x
     marks: tuple[Mark, ...]
     paths: tuple[Path, ...]
-    topics: int
     left_out: int  # outlets that there was no room for
+    topics_left_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,12 @@ class Similarity:
     left_out: int
 
 
-def order(first_mentions: Sequence[Sequence[int]]) -> Order:
-    """From the topics of each outlet in the order of their first mention."""
+def order(first_mentions: Sequence[Sequence[int]], outlets: Sequence[int]) -> Order:
+    """From the topics of each outlet in the order of their first mention, and the number of outlets of each topic.
+
+    Where there are too many topics to tell apart, those that most outlets have are shown.
+    """
+    topics_shown = set(sorted(range(len(outlets)), key=lambda topic: (-outlets[topic], topic))[:MOST])
     told = [(number, list(topics)) for number, topics in enumerate(first_mentions) if topics]
     shown = told[:MOST]
     columns, marks, paths = [], [], []
@@ -74,7 +78,7 @@ def order(first_mentions: Sequence[Sequence[int]]) -> Order:
     for column, (number, topics) in enumerate(shown):
         x = STEP_X * (column + 0.5)
         columns.append((number, x))
-        kept = [topic for topic in topics if topic < MOST]
+        kept = [topic for topic in topics if topic in topics_shown]
         tallest = max(tallest, len(kept))
         for rank, topic in enumerate(kept):
             y = STEP_Y * (rank + 0.5)
@@ -83,9 +87,16 @@ def order(first_mentions: Sequence[Sequence[int]]) -> Order:
                 before, x1, y1 = last[topic]
                 paths.append(Path(topic, x1 + BOX / 2, y1, x - BOX / 2, y, gap=column - before > 1))
             last[topic] = (column, x, y)
-    topics_shown = len(last)
     width, height = STEP_X * len(shown), STEP_Y * tallest
-    return Order(width, height, tuple(columns), tuple(marks), tuple(paths), topics_shown, len(told) - len(shown))
+    return Order(
+        width,
+        height,
+        tuple(columns),
+        tuple(marks),
+        tuple(paths),
+        len(told) - len(shown),
+        len(outlets) - len(topics_shown),
+    )
 
 
 def similarity(story: Story, sources: Sequence[str]) -> Similarity:

@@ -31,6 +31,7 @@ class Outlet:
     url: str
     sentences: int
     shared: int
+    translated: bool  # whether any of its sentences has a translation, or needs none
 
     @property
     def share(self) -> float:
@@ -59,12 +60,13 @@ class Line:
 
     @property
     def untranslated(self) -> bool:
-        return not self.translation and self.segment.pivot_origin == "none"
+        """Whether the translation is missing, where the rest of the source has one."""
+        return self.outlet.translated and not self.translation and self.segment.pivot_origin == "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """One of the values that a group's sources give for the same thing, and who gives it."""
+    """One of the values that sources give for the same thing, who gives it, and in which other words."""
 
     value: Words
     outlets: tuple[Outlet, ...]
@@ -73,7 +75,7 @@ class Stance:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A comparison, value by value, the one with most sources first."""
+    """A comparison, value by value, the one with most sources first. `reason` says what the values do not."""
 
     kind: str
     verdict: str
@@ -105,7 +107,10 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        return any(comparison.verdict == "differ" for comparison in self.comparisons)
+        return bool(self.with_verdict("differ"))
+
+    def with_verdict(self, verdict: str) -> tuple[Difference, ...]:
+        return tuple(comparison for comparison in self.comparisons if comparison.verdict == verdict)
 
 
 @dataclass(frozen=True, slots=True)

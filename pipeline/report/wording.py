@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from pipeline.compare.wording import number
 from pipeline.model import Claim
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -12,10 +13,8 @@ _MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_MAGNITUDES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 KINDS = {"number": "Numbers", "date": "Dates", "name": "Names", "quotation": "Quotations"}
-VERDICTS = {"differ": "differ", "agree": "agree", "only": "given by one only"}
 
 # What the codes that the translation stage leaves on a sentence mean to a reader.
 WARNINGS = {
@@ -30,9 +29,9 @@ WARNINGS = {
 }
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
+def counted(amount: int, noun: str, plural: str = "") -> str:
     """ "1 outlet", "5 outlets", "1,204 sentences"."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"
 
 
 def parsed_date(value: str) -> date | None:
@@ -55,46 +54,29 @@ def date_range(values: Iterable[str]) -> str:
         return ""
     first, last = days[0], days[-1]
     if first == last:
-        return shown_date(first.isoformat())
+        return _unbroken(first)
     if first.year != last.year:
-        return f"{shown_date(first.isoformat())} – {shown_date(last.isoformat())}"
+        return f"{_unbroken(first)} – {_unbroken(last)}"
     if first.month != last.month:
-        return f"{first.day} {_MONTHS[first.month - 1]} – {shown_date(last.isoformat())}"
-    return f"{first.day}–{shown_date(last.isoformat())}"
+        return f"{first.day}\N{NO-BREAK SPACE}{_MONTHS[first.month - 1]} – {_unbroken(last)}"
+    return f"{first.day}–{_unbroken(last)}"
+
+
+def _unbroken(day: date) -> str:
+    return shown_date(day.isoformat()).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def percent(share: float) -> str:
     return f"{round(100 * min(max(share, 0.0), 1.0))} %"
 
 
-def shown_value(claim: Claim) -> str:
-    """What a claim says, so that a reader can set it beside another: "38 million EUR", "1 Jun 2025"."""
-    if claim.kind == "number" and claim.low is not None and claim.high is not None:
-        amount = shown_number(claim.low)
-        if claim.high != claim.low:
-            amount = f"{amount} to {shown_number(claim.high)}"
-        about = "about " if claim.approximate else ""
-        return f"{about}{amount} {claim.unit}".rstrip()
-    if claim.kind == "date":
-        return shown_date(claim.value)
-    return claim.value or claim.text
-
-
-def shown_number(number: float) -> str:
-    """A number as English prose has it: "412", "12,000", "1.25 trillion", "0.67"."""
-    for size, word in _MAGNITUDES:
-        if abs(number) >= size:
-            return f"{number / size:,.6g} {word}"
-    return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}".rstrip("0")
-
-
 def english_forms(claim: Claim) -> list[str]:
     """How an English translation may write the number, date or name of a claim, longest first."""
     forms = {claim.text}
     if claim.kind == "number":
-        for number in (claim.low, claim.high):
-            if number is not None and abs(number) >= 10:
-                forms |= {shown_number(number), f"{number:,.0f}", f"{number:.0f}"}
+        for value in (claim.low, claim.high):
+            if value is not None and abs(value) >= 10:
+                forms |= {number(value), f"{value:,.0f}", f"{value:.0f}"}
     elif claim.kind == "date":
         day = parsed_date(claim.value)
         if day:

@@ -125,11 +125,10 @@ def _close_first(text: str, marks: Marks, free: dict[int, str]) -> None:
     paired = set(marks.partner.values())
     seen: set[str] = set()
     for start, mark in free.items():
-        first = mark not in seen
+        unpaired = mark not in seen and start in marks.opening and start not in paired
         seen.add(mark)
-        if first and start in marks.opening and start not in paired:
-            if _STOP_PRECEDES.search(text, max(0, start - _NEAR), start):
-                marks.closing[start] = marks.opening.pop(start)
+        if unpaired and _STOP_PRECEDES.search(text, max(0, start - _NEAR), start):
+            marks.closing[start] = marks.opening.pop(start)
 
 
 def _take(waiting: dict[str, list[int]], mark: str, position: int) -> int | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import html
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -45,6 +46,7 @@ _TARGET = regex.compile(
     r"(?:[^\S\n]++(?:\"[^\"\n]*+\"|'[^'\n]*+'))?+[^\S\n]*+\)"
 )
 _REFERENCE = regex.compile(r"\[([^\[\]\n]{0,200}+)\]")
+_NOTHING = regex.compile("")
 _DEFINITION = regex.compile(r"(?m)^ {0,3}+\[([^\[\]\n]{1,200}+)\]:")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uffef“”‘’…—]")
 _PUNCTUATION = regex.compile(r"[\p{P}\p{S}]")
@@ -81,12 +83,21 @@ def visible(text: str, markup: Markup = "plain", defined: frozenset[str] = froze
     return page.finish(len(text))
 
 
+_Role = Literal["text", "space", "opening", "closing"]
+_ROLES: dict[str | None, _Role] = {"space": "space", "break": "space", "hidden": "closing", "text": "text"}
+_SHOWN: dict[str | None, Callable[[str], str]] = {
+    "escape": lambda source: source[1:],
+    "address": lambda source: source[1:-1],
+    "entity": html.unescape,
+}
+
+
 @dataclass(slots=True)
 class _Piece:
     """A stretch of source and what becomes of it. Of a run of emphasis marks the first `closes` and
     the last `opens` are markup, those between are text."""
 
-    role: Literal["text", "space", "opening", "closing"]
+    role: _Role
     start: int
     end: int
     shown: str | None = None
@@ -95,8 +106,7 @@ class _Piece:
 
 
 def _pieces(text: str) -> list[_Piece]:
-    roles: dict[str, Literal["text", "space", "closing"]] = {"space": "space", "hidden": "closing", "text": "text"}
-    return [_Piece(roles[m.lastgroup or "text"], *m.span()) for m in _PLAIN.finditer(text)]
+    return [_Piece(_ROLES[match.lastgroup], *match.span()) for match in _PLAIN.finditer(text)]
 
 
 def _markdown(text: str, defined: frozenset[str]) -> list[_Piece]:
@@ -121,20 +131,12 @@ def _markdown(text: str, defined: frozenset[str]) -> list[_Piece]:
         if kind == "text" and url < len(urls):
             end = min(end, urls[url][0])
         position = end
-        if kind == "space":
-            pieces.append(_Piece("space", start, end))
-        elif kind == "break":
-            pieces.append(_Piece("space", start, end))
-        elif kind == "hidden":
-            pieces.append(_Piece("closing", start, end))
-        elif kind == "escape":
-            pieces.append(_Piece("text", start, end, text[start + 1]))
+        if kind in _ROLES:
+            pieces.append(_Piece(_ROLES[kind], start, end))
         elif kind == "tag":
             pieces.append(_Piece("closing" if text[start + 1] == "/" else "opening", start, end))
-        elif kind == "address":
-            pieces.append(_Piece("text", start, end, text[start + 1 : end - 1]))
-        elif kind == "entity":
-            pieces.append(_Piece("text", start, end, html.unescape(match.group())))
+        elif kind in _SHOWN:
+            pieces.append(_Piece("text", start, end, _SHOWN[kind](match.group())))
         elif kind == "code":
             position = _code(text, start, end, fences[end - start], pieces)
         elif kind == "bracket":
@@ -158,8 +160,7 @@ def _code(text: str, start: int, end: int, fences: list[int], pieces: list[_Piec
         return end
     close = fences[following]
     pieces.append(_Piece("opening", start, end))
-    for match in _PLAIN.finditer(text, end, close):
-        pieces.append(_Piece("space" if match.lastgroup == "space" else "text", *match.span()))
+    pieces += [_Piece(_ROLES[match.lastgroup], *match.span()) for match in _PLAIN.finditer(text, end, close)]
     pieces.append(_Piece("closing", close, close + end - start))
     return close + end - start
 
@@ -171,13 +172,13 @@ def _link(text: str, end: int, bracket: _Piece, defined: frozenset[str], pieces:
         reference = _REFERENCE.match(text, end)
         label = reference.group(1) if reference and reference.group(1).strip() else text[bracket.end : end - 1]
         if _folded(label) in defined:
-            target = reference or regex.match("", text, pos=end)
+            target = reference or _NOTHING.match(text, end)
     if target is None:
         pieces.append(_Piece("text", end - 1, end))
         return end
     bracket.role = "opening"
     pieces.append(_Piece("closing", end - 1, target.end()))
-    return int(target.end())
+    return target.end()
 
 
 def _folded(label: str) -> str:

@@ -24,7 +24,7 @@ class Rules:
     `starters` follows: words that have a capital only at the start of a sentence. `endings` make
     abbreviations of the last kind. After one of
     `fronting` a sentence still waits for its subject ("At 5 a.m. Mr. Smith ..."). `elisions` are
-    written with an apostrophe in front. With `capital_nouns` a capital alone is weak evidence and
+    written with an apostrophe in front, `suffixes` end addresses and names of files. With `capital_nouns` a capital alone is weak evidence and
     a number with a stop is an ordinal. A quotation or bracket of at most `whole` code points is not
     split. `reporting` verbs end the clause that names a speaker, and what begins with one of
     `continues` goes on after a quotation, in languages without spaces.
@@ -39,6 +39,7 @@ class Rules:
     starters: frozenset[str]
     fronting: frozenset[str]
     elisions: frozenset[str]
+    suffixes: frozenset[str]
     reporting: tuple[str, ...]
     continues: tuple[str, ...]
     capital_nouns: bool
@@ -67,6 +68,7 @@ def _load(name: str) -> Rules:
         starters=frozenset(words("starters")),
         fronting=frozenset(words("fronting")),
         elisions=frozenset(words("elisions")),
+        suffixes=frozenset(words("suffixes")),
         reporting=tuple(words("reporting")),
         continues=tuple(words("continues")),
         capital_nouns=bool(own.get("capital_nouns", False)),

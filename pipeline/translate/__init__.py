@@ -122,14 +122,17 @@ class _Run:
     def translated(self, segments: Sequence[Segment], waiting: Mapping[Language, list[int]]) -> dict[int, Segment]:
         done: dict[int, Segment] = {}
         routes: dict[tuple[Package, ...], list[tuple[int, str]]] = {}
+        lacking = []
         for language in sorted(waiting):
             route = packages.route(self._packages, language)
             if route is None:
                 done |= {i: segments[i] for i in waiting[language]}
-                self._note(language)
+                lacking.append(language)
                 continue
             texts = [(i, _text(segments[i], language, route[0])) for i in waiting[language]]
             routes.setdefault(route, []).extend(texts)
+        if self._settings.translate:
+            self._note(lacking)
         self._done, self._total = 0, sum(len(items) * len(route) for route, items in routes.items())
         for route, items in routes.items():
             outputs = self._along(route, [text for _, text in items])
@@ -138,15 +141,19 @@ class _Run:
                 done[i] = _with(segments[i], output, engine)
         return done
 
-    def _note(self, language: Language) -> None:
-        if not self._settings.translate:
-            return
-        if language == UNDETERMINED:
-            self.notes.append("A source of unknown language is shown untranslated; state its language.")
-        else:
+    def _note(self, languages: Sequence[Language]) -> None:
+        """Say which languages have no model, one sentence for each command that would help."""
+        names: dict[str, list[str]] = {}
+        for language in languages:
+            names.setdefault("" if language == UNDETERMINED else _wanted(language), []).append(language.name)
+        for code, named in names.items():
+            if not code:
+                self.notes.append("A source of unknown language is shown untranslated; state its language.")
+                continue
+            who = " and ".join(dict.fromkeys(named)) + (" is" if len(set(named)) == 1 else " are")
             self.notes.append(
-                f"{language.name} is shown untranslated, since no model for it is installed;"
-                f" install one with: parallax models install {_wanted(language)} en"
+                f"{who} shown untranslated, since no model is installed;"
+                f" install one with: parallax models install {code} en"
             )
 
     def _along(self, route: tuple[Package, ...], texts: Sequence[str]) -> list[Output]:

@@ -44,20 +44,24 @@ MemoryFile = Annotated[
 
 @models_app.command("list")
 def list_models(
+    sources: Annotated[
+        list[Path] | None, typer.Argument(help="Your sources, files or folders, to see what they need.")
+    ] = None,
     need: Annotated[
         list[str] | None,
-        typer.Option("--for", help="A language of your sources, such as de or zh-Hant; may be given more than once."),
+        typer.Option("--for", help="A language that is needed, such as de or zh-Hant; may be given more than once."),
     ] = None,
     models: Models = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the packages that are there and, with --for, what your sources need.
+    """Show the packages that are there, and what your sources need.
 
-    Example: parallax models list --for de --for zh-Hant
+    Example: parallax models list seeds/
     """
     settings = _settings(models)
     found, problems = packages.installed(settings)
-    needs = [_need(found, Language.parse(tag)) for tag in need or []]
+    languages = {Language.parse(tag) for tag in need or []} | _languages(sources or [])
+    needs = [_need(found, language) for language in sorted(languages)]
     if as_json:
         print(json.dumps({"packages": [_row(p) for p in found], "needs": needs, "problems": problems}, indent=2))
         return
@@ -68,6 +72,17 @@ def list_models(
     for wanted in needs:
         print(f"{wanted['language']}: {wanted['through'] or 'no package; ' + wanted['install']}")
     _tell(problems)
+
+
+def _languages(sources: list[Path]) -> set[Language]:
+    """The languages of sources, read as a run reads them."""
+    if not sources:
+        return set()
+    from pipeline import read
+
+    documents, notes = read.documents(sources)
+    _tell(notes)
+    return {document.source.language for document in documents}
 
 
 def _need(found: list[Package], language: Language) -> dict[str, str]:
@@ -124,7 +139,8 @@ def install_models(
     settings = _settings(models)
     installed: list[Package] = []
     if len(what) == 2 and not any(_is_place(item) for item in what):
-        offer = fetch.choose(fetch.offers(fetch.index_address(index)), *map(Language.parse, what))
+        source, target = map(Language.parse, what)
+        offer = fetch.choose(fetch.offers(fetch.index_address(index)), source, target)
         installed += _downloaded(offer.links, sha256 or offer.sha256, settings, yes)
     else:
         for item in what:

@@ -79,7 +79,7 @@ def _offer(entry: object, address: str) -> Offer | None:
         return None
     links = entry.get("links")
     try:
-        source, target = Language.parse(entry["from_code"]), Language.parse(entry["to_code"])
+        source, target = (Language.parse(str(entry[key])) for key in ("from_code", "to_code"))
         found = [urllib.parse.urljoin(address, link) for link in links or () if isinstance(link, str)]
     except (KeyError, TypeError, ValueError, UserError):
         return None

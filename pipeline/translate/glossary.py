@@ -164,7 +164,7 @@ _LATIN_NAME = r"[A-Z][\p{Latin}'’.-]*+(?: [A-Z][\p{Latin}'’.-]*+){0,3}+"
 _ENDED = r"\s?(?=[)）,，、;；])"
 _LATIN_INSIDE = regex.compile(rf"[（(]\s?(?P<inside>{_LATIN_NAME}){_ENDED}")
 _HAN_INSIDE = regex.compile(rf"[（(]\s?(?P<inside>[\p{{Han}}·•・‧]{{2,12}}+){_ENDED}")
-_HAN_BEFORE = regex.compile(r"(?<![\p{Han}·•・‧])[\p{Han}·•・‧]{2,}+(?=\s?$)|(?<=^.)[\p{Han}·•・‧]{2,}+(?=\s?$)")
+_HAN_BEFORE = regex.compile(r"[\p{Han}·•・‧]{2,}+(?=\s?$)")
 _LATIN_BEFORE = regex.compile(rf"(?<![\p{{Latin}}'’.-]){_LATIN_NAME}(?=\s?$)")
 _REACH = 60  # characters before a parenthesis in which a name is looked for
 _DOT = regex.compile(r"[·•・‧]")

@@ -149,7 +149,7 @@
   function arrive() {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    
+    if (root.classList.contains("filtered")) clear();
     const folded = target.closest("details.source");
     if (folded) folded.open = true;
     if (target.classList.contains("unit")) choose(target);

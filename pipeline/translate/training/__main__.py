@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -80,11 +81,11 @@ def _evaluate(chosen: argparse.Namespace) -> None:
 
     path = chosen.work / chosen.pair / package.file_name(chosen.pair, chosen.version)
     found = {score["name"]: score for score in _written_scores(chosen)}
-    first, _, last = chosen.lines.partition("-")
     for name, *files in chosen.test:
-        sources, references = (evaluate.lines_of(Path(file), int(first), int(last or 0)) for file in files)
+        sources, references = (evaluate.lines_of(Path(file), *chosen.lines) for file in files)
         scores, translations = evaluate.evaluate(name, path, sources, references, chosen.beam)
-        path.with_suffix(f".{name}.txt").write_text("\n".join(translations) + "\n", encoding="utf-8")
+        translated = path.with_suffix("." + re.sub(r"\W+", "-", name) + ".txt")
+        translated.write_text("\n".join(translations) + "\n", encoding="utf-8")
         _say(json.dumps(asdict(scores)))
         found[name] = asdict(scores)
     _scores(chosen).write_text(json.dumps(list(found.values()), indent=1) + "\n", encoding="utf-8")
@@ -121,6 +122,17 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def _lines(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return int(first), int(last or 0)
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", text):
+        raise ValueError
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pipeline.translate.training",
@@ -151,7 +163,9 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("all", "pack", "package"):
             step.add_argument("--packed", type=Path, metavar="FOLDER", help="the packed weights, if elsewhere")
         if name in ("all", "package", "evaluate"):
-            step.add_argument("--version", default="1.0", help="version of the package (default: 1.0)")
+            step.add_argument(
+                "--version", type=_version, default="1.0", metavar="N.N", help="version of the package (default: 1.0)"
+            )
         if name in ("all", "evaluate"):
             step.add_argument(
                 "--test",
@@ -161,7 +175,9 @@ def _parser() -> argparse.ArgumentParser:
                 default=[],
                 help="a test set: two text files, line by line; may be given several times",
             )
-            step.add_argument("--lines", default="1", help="lines of the test sets, such as 1001-1997")
+            step.add_argument(
+                "--lines", type=_lines, default=(1, 0), metavar="A-B", help="lines of the test sets, such as 1001-1997"
+            )
             step.add_argument("--beam", type=int, default=4, help="beam size (default: 4)")
     step = steps.add_parser("fingerprint", help="print what held_out.txt must hold for a test set's files")
     step.set_defaults(run=_fingerprint)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import tempfile
 import time
 import zipfile
@@ -18,10 +20,12 @@ from pipeline.translate.training import clean, prepare
 class Scores:
     """BLEU and chrF from 0 to 100 with sacreBLEU's signatures, and how fast it went on this machine.
 
-    `kept_out` counts the lines that `prepare` is sure not to have let into the training text.
+    `kept_out` counts the lines that `prepare` is sure not to have let into the training text;
+    `model` is the SHA-256 of the weights, so that scores are not taken for those of another model.
     """
 
     name: str
+    model: str
     lines: int
     kept_out: int
     bleu: float
@@ -50,6 +54,8 @@ def evaluate(
     """
     import sacrebleu
 
+    with _opened(package) as archive:
+        digest = hashlib.sha256(archive.read(f"{package.stem}/model/model.bin")).hexdigest()
     if len(sources) != len(references) or not sources:
         raise UserError(f"{name} has {len(sources)} sources and {len(references)} references; give it as many of each.")
     sources = simplified(sources)
@@ -60,6 +66,7 @@ def evaluate(
     tests = prepare.fingerprints(prepare.FINGERPRINTS)
     scores = Scores(
         name,
+        digest,
         len(sources),
         sum(prepare.fingerprint(clean.key(clean.mend(source, "news"))) in tests for source in sources),
         round(bleu.corpus_score(translations, [list(references)]).score, 2),
@@ -89,11 +96,13 @@ def translate(package: Path, sources: Sequence[str], beam: int = 4) -> list[str]
     import sentencepiece
 
     with tempfile.TemporaryDirectory() as temporary:
-        with zipfile.ZipFile(package) as archive:
+        with _opened(package) as archive:
             archive.extractall(temporary)
-        folder = next(Path(temporary).iterdir())
+        folder = Path(temporary) / package.stem
         processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sentencepiece.model"))
-        translator = ctranslate2.Translator(str(folder / "model"), device="cpu", compute_type="int8")
+        translator = ctranslate2.Translator(
+            str(folder / "model"), device="cpu", compute_type="int8", inter_threads=os.cpu_count() or 1, intra_threads=1
+        )
         results = translator.translate_batch(
             [processor.encode(normalise(source), out_type=str) for source in sources],
             beam_size=beam,
@@ -101,3 +110,12 @@ def translate(package: Path, sources: Sequence[str], beam: int = 4) -> list[str]
             batch_type="tokens",
         )
         return [processor.decode(result.hypotheses[0]) for result in results]
+
+
+def _opened(package: Path) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(package)
+        archive.getinfo(f"{package.stem}/model/model.bin")
+        return archive
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{package} is no package ({error}); run the package step first.") from None

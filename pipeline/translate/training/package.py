@@ -5,6 +5,7 @@ Needs ctranslate2, sentencepiece and numpy. The same weights give the same bytes
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -25,7 +26,7 @@ def file_name(pair: str, version: str) -> str:
 
 
 def package(prepared: Path, packed: Path, out: Path, version: str, scores: Sequence[Mapping[str, Any]] = ()) -> Path:
-    """Write the archive to the folder `out` and return its path."""
+    """Write the archive to the folder `out` and return its path. Scores of other weights are left out."""
     arrays, shape, training = weights.unpack(packed)
     facts = shards.facts(prepared)
     source, target = facts["pair"].split("-")
@@ -47,6 +48,8 @@ def package(prepared: Path, packed: Path, out: Path, version: str, scores: Seque
             "normalisation": NORMALISATION,
         }
         (folder / "metadata.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
+        digest = hashlib.sha256((folder / "model" / "model.bin").read_bytes()).hexdigest()
+        scores = [score for score in scores if score["model"] == digest]
         (folder / "MODEL_CARD.md").write_text(card(facts, training, shape, version, scores), encoding="utf-8")
         out.mkdir(parents=True, exist_ok=True)
         archived(folder, archive)

@@ -29,7 +29,7 @@ from pipeline.translate.training.recipe import Recipe, Text
 FINGERPRINTS = Path(__file__).with_name("held_out.txt")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One pair, cleaned."""
 
@@ -54,8 +54,11 @@ class Tally:
 def prepare(data: Path, recipe: Recipe, out: Path, options: Preparation, say: Callable[[str], None]) -> None:
     """Clean the texts of a recipe, learn a vocabulary and write the tokenised text to `out`.
 
-    `data` is the folder that holds PAIR/FILE.tsv.xz. Raises UserError for a missing or broken file.
+    `data` is the folder that holds PAIR/FILE.tsv.xz. Raises UserError for a missing or broken file,
+    and for options that the format of the token ids has no room for.
     """
+    if options.vocabulary > 2**16 or options.longest > 2**8 - 1:
+        raise UserError("A vocabulary may have 65,536 pieces and a side 255 tokens; lower --vocabulary or --longest.")
     rows, held, tallies = collect(data, recipe, options, say)
     if not rows or not held:
         found = f"{len(rows)} pairs to train on and {len(held)} to check by"
@@ -138,9 +141,7 @@ def collect(
     return rows, [row for *_, row in held], tallies
 
 
-def _held(
-    kept: list[tuple[int, str, str, Row]], recipe: Recipe, options: Preparation
-) -> list[tuple[int, str, str, Row]]:
+def _held(kept: list[_Kept], recipe: Recipe, options: Preparation) -> list[_Kept]:
     chosen = []
     for number, text in enumerate(recipe.texts):
         if text.held:

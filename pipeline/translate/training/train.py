@@ -9,11 +9,13 @@ text follow the share of the planned total that is done, in steps or in minutes,
 
 from __future__ import annotations
 
+import contextlib
 import math
 import pickle
 import signal
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,46 +29,10 @@ from pipeline.translate.training import batches, shards, weights
 from pipeline.translate.training.batches import Batch
 from pipeline.translate.training.network import Network
 from pipeline.translate.training.options import Training
-from pipeline.translate.training.shards import END, PADDING, START, Encoded
+from pipeline.translate.training.text import Text
 
 Say = Callable[[str], None]
 _EMA_EVERY = 8
-
-
-class Text:
-    """Tokenised pairs in the memory of the device, control tokens added; batches are gathered there."""
-
-    def __init__(self, text: Encoded, device: torch.device) -> None:
-        self.device = device
-        self.source, self.source_starts = _with_control(text.source, text.source_lengths, first=None, device=device)
-        self.target, self.target_starts = _with_control(text.target, text.target_lengths, first=START, device=device)
-        self.target_lengths = torch.from_numpy(text.target_lengths.astype(np.int64) + 2).to(device)
-
-    def gather(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Sources (n, s) and targets (n, t), the latter padded on the right."""
-        rows = torch.from_numpy(batch.rows)
-        if self.device.type == "cuda":
-            rows = rows.pin_memory().to(self.device, non_blocking=True)
-        steps = torch.arange(batch.source_length, device=self.device)
-        source = self.source[self.source_starts[rows][:, None] + steps]
-        steps = torch.arange(batch.target_length, device=self.device)
-        places = (self.target_starts[rows][:, None] + steps).clamp_(max=len(self.target) - 1)
-        inside = steps < self.target_lengths[rows][:, None]
-        return source.long(), torch.where(inside, self.target[places], PADDING).long()
-
-
-def _with_control(
-    tokens: shards.Array, lengths: shards.Array, first: int | None, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    extra = 1 if first is None else 2
-    longer = lengths.astype(np.int64) + extra
-    starts = np.cumsum(longer) - longer
-    flat = np.full(int(longer.sum()), END, np.int32)
-    if first is not None:
-        flat[starts] = first
-    inner = np.repeat(starts + (extra - 1) - (np.cumsum(lengths, dtype=np.int64) - lengths), lengths)
-    flat[inner + np.arange(len(tokens))] = tokens
-    return torch.from_numpy(flat).to(device), torch.from_numpy(starts).to(device)
 
 
 def train(prepared: Path, run: Path, options: Training, say: Say, start_from: Path | None = None) -> None:
@@ -233,24 +199,41 @@ class Trainer:
         self.say(f"step {self.step} held back: " + ", ".join(f"{k} {v:.4f}" for k, v in self.validation.items()))
 
     def _compile(self) -> None:
-        """Compile the layers and try them on a few lengths; where that fails, go on without."""
+        """Compile the layers and keep that if it works, in good time, and is faster than without."""
         if self.options.compile == "off" or (self.options.compile == "auto" and not self.cuda):
             return
         began = time.monotonic()
         random = torch.get_rng_state(), torch.cuda.get_rng_state() if self.cuda else None
-        order = sorted(self._round(), key=lambda batch: batch.source_length)
+        order = self._round()
+        sample = order[:: max(1, len(order) // 12)]
         try:
-            self.network.compile_layers()
-            for batch in (order[-1], order[len(order) // 2], order[len(order) // 4]):
-                self._loss(self.pairs, batch, self.options.smoothing).backward()
-            self.say(f"layers compiled in {time.monotonic() - began:.0f} s")
+            self._speed(sample[:3])
+            without = self._speed(sample)
+            with _at_most(self.options.compile_seconds):
+                self.network.compile_layers()
+                self._speed(sample)
+            compiled = self._speed(sample)
+            self.say(
+                f"compiled: {compiled:.0f} tokens/s, not compiled: {without:.0f}; {time.monotonic() - began:.0f} s"
+            )
+            if compiled < without and self.options.compile == "auto":
+                self.network.uncompile()
         except Exception as error:  # whatever the compiler trips over, training goes on without it
             self.network.uncompile()
             self.say(f"not compiled, going on without: {type(error).__name__}: {str(error)[:300]}")
-        self.optimiser.zero_grad(set_to_none=True)
         torch.set_rng_state(random[0])
         if random[1] is not None:
             torch.cuda.set_rng_state(random[1])
+
+    def _speed(self, sample: list[Batch]) -> float:
+        """Tokens a second, forward and backward, without a step."""
+        began = time.monotonic()
+        for batch in sample:
+            self._loss(self.pairs, batch, self.options.smoothing).backward()
+        self.optimiser.zero_grad(set_to_none=True)
+        if self.cuda:
+            torch.cuda.synchronize()
+        return sum(batch.source_tokens + batch.target_tokens for batch in sample) / (time.monotonic() - began)
 
     def _optimiser(self) -> torch.optim.AdamW:
         matrices = [p for p in self.parameters if p.dim() > 1]
@@ -377,7 +360,24 @@ def pack(run: Path, out: Path) -> Sequence[Path]:
     return weights.pack(out, arrays, shape, facts)
 
 
-def _in_main_thread() -> bool:
-    import threading
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the block when it takes longer, where the system has alarms."""
+    if not (_in_main_thread() and hasattr(signal, "setitimer")):
+        yield
+        return
 
+    def ring(*_: object) -> None:
+        raise TimeoutError(f"more than {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conftest import Reader
+from reader import Reader
 from story_fixture import story
-from test_report import hostile
+from test_report_hostile import hostile
 
 
 def test_nothing_from_a_source_acts_in_the_page(reader: Reader) -> None:

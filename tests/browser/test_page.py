@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from conftest import Reader
+from reader import Reader
 from story_fixture import large_story, story
 
 ALL = 19  # six points, six singles under topics, seven under outlets
@@ -254,7 +254,8 @@ def test_all_text_has_contrast(reader: Reader, scheme: str) -> None:
         for (const one of document.querySelectorAll('body *:not(svg *)')) {
           const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
           if (!own || !one.checkVisibility() || one.closest('.cell.none, script')) continue;
-          const [high, low] = [luminance(parse(getComputedStyle(one).color)), luminance(ground(one))].sort((a, b) => b - a);
+          const pair = [luminance(parse(getComputedStyle(one).color)), luminance(ground(one))];
+          const [high, low] = pair.sort((a, b) => b - a);
           if ((high + 0.05) / (low + 0.05) < 4.5) poor.push(one.outerHTML.slice(0, 120));
         }
         return poor;
@@ -292,7 +293,7 @@ def test_two_hundred_outlets_open_in_two_seconds_and_scroll(reader: Reader) -> N
     reader.open(told)
     assert reader.metric("TaskDuration") - before < 2
     before = reader.metric("TaskDuration")
-    reader.browser.execute_async_script(  # type: ignore[no-untyped-call]
+    reader.browser.execute_async_script(
         """
         const done = arguments[0];
         let frames = 0, y = 10000;
