@@ -75,7 +75,7 @@ def test_what_a_folder_holds_besides_sources_is_left_out(tmp_path: Path) -> None
     )  # fmt: skip
     (tmp_path / ".git").mkdir()
     folder(tmp_path / ".git", d__txt="x")
-    folder(tmp_path, old___run__json="{}", old___segments__jsonl="{}", old___report__html="<p>x", old___more___x__txt="x")
+    folder(tmp_path / "old", run__json="{}", segments__jsonl="{}", report__html="<p>x", more___x__txt="x")
     found = find([tmp_path])
     assert [file.path.name for file in found.files] == ["a.txt"]
     assert sorted(found.notes) == [
@@ -145,7 +145,7 @@ def test_paths_that_lead_to_nothing(tmp_path: Path) -> None:
         (tmp_path / ("x" * 300), "cannot be read (File name too long)"),
         (Path("nul\0.txt"), "cannot be read (no such name is possible)"),
     ]:
-        with pytest.raises(UserError, match="^[^\n]*$") as error:
+        with pytest.raises(UserError, match=r"^[^\n]*$") as error:
             documents([path])
         assert message in str(error.value)
 

@@ -74,7 +74,9 @@ def test_what_cannot_be_decoded_names_file_and_byte(data: bytes, byte: int, reas
     )
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"text\0text", b"\0" * 40 + b"\x01", b"PK\x03\x04\x14\0\0\0"])
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"text\0text", b"\0" * 40 + b"\x01", b"PK\x03\x04\x14\0\0\0"]
+)
 def test_binary_files_are_told(data: bytes) -> None:
     with pytest.raises(UserError, match=f"binary file .byte {data.index(0)} is NUL"):
         decode(data, "a.txt")

@@ -8,7 +8,9 @@ from test_read import content, kept, only, shown
 from pipeline.model import Cell
 from pipeline.read.markdown import recognised
 
-LONG = "Die Betreiberin teilte am Montag mit, dass der Hafen von Nordmünde im Winter für fünf Wochen geschlossen bleibt."
+LONG = (
+    "Die Betreiberin teilte am Montag mit, dass der Hafen von Nordmünde im Winter für fünf Wochen geschlossen bleibt."
+)
 
 
 def test_paragraphs_between_blank_lines() -> None:
@@ -54,7 +56,9 @@ def test_hard_wrapped_lines_are_joined() -> None:
         ("item", "Die Lotsen behalten ihre Boote"),
         ("paragraph", "Wer eine Ladung erwartet, soll sich bis zu"),
     ]
-    assert content(document, document.blocks[0]).endswith("12. Februar auch die Fähre nach Süderoog, die sonst zweimal am Tag\nablegt.")
+    assert content(document, document.blocks[0]).endswith(
+        "12. Februar auch die Fähre nach Süderoog, die sonst zweimal am Tag\nablegt."
+    )
     assert content(document, document.blocks[3]).endswith("kommen die im Westhafen dran")
 
 
@@ -68,7 +72,10 @@ def test_hard_wrapped_chinese() -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        [f"{word} steht am Kai und wartet auf den Lotsen, der heute nicht mehr kommt." for word in ("Eva", "Jan", "Ute")],
+        [
+            f"{word} steht am Kai und wartet auf den Lotsen, der heute nicht mehr kommt."
+            for word in ("Eva", "Jan", "Ute")
+        ],
         ["Kran meldet Sturm am Osthafen und alle Schiffe bleiben liegen", "Die Fähre fällt aus."],
         ["wort"] * 200,
         [LONG[:n] for n in (60, 20, 55, 71, 30, 66)],
@@ -82,7 +89,8 @@ def test_headings_are_short_lines_that_head_something() -> None:
     text = "\n\n".join(
         [
             "Vier Kräne, ein Leitstand", LONG, "Team 1: Osthafen", LONG, "Drei Dinge zählen:", LONG, "Er sagte -", LONG,
-            "“Es geht los”", LONG, "Es geht los!", LONG, "一、两封信", LONG, "https://example.org/kran", LONG, "Ein Ende ohne Punkt",
+            "“Es geht los”", LONG, "Es geht los!", LONG, "一、两封信", LONG, "https://example.org/kran", LONG,
+            "Ein Ende ohne Punkt",
         ]
     )  # fmt: skip
     headings = [text for kind, text in shown(only(text)) if kind in ("title", "heading")]
@@ -107,17 +115,27 @@ def test_bullets_are_not_content(mark: str) -> None:
 
 
 def test_numbered_lines_are_items_in_a_series_only() -> None:
-    assert [kind for kind, _ in shown(only("Drei Dinge:\n1. Kräne\n2. Lotsen\n(3) Boote\n"))] == ["paragraph"] + ["item"] * 3
+    assert [kind for kind, _ in shown(only("Drei Dinge:\n1. Kräne\n2. Lotsen\n(3) Boote\n"))] == ["paragraph"] + [
+        "item"
+    ] * 3
     assert shown(only("2) Lotsen\n3) Boote"))[0] == ("item", "Lotsen")
     # Dates and lonely numbers keep theirs.
-    for text in ("12. Februar, im Hafen.", "12. Februar: Auftakt.\n13. Februar: Ende.", "5. Platz für Nordmünde", "-5 Grad im Hafen."):
+    for text in (
+        "12. Februar, im Hafen.",
+        "12. Februar: Auftakt.\n13. Februar: Ende.",
+        "5. Platz für Nordmünde",
+        "-5 Grad im Hafen.",
+    ):
         assert "\n".join(kept(only(text))) == text
     headed = f"1. Die Kräne\n\n{LONG}\n\n2. Die Lotsen\n\n{LONG}"
     assert shown(only(headed))[2] == ("heading", "2. Die Lotsen")
 
 
 def test_image_marks() -> None:
-    text = "![]()\n![Ein Kran](kran.jpg)\n![](a.png) ![](b.png)\n[![Karte](k.png)](https://example.org)\n![offen](\n" + LONG
+    text = (
+        "![]()\n![Ein Kran](kran.jpg)\n![](a.png) ![](b.png)\n[![Karte](k.png)](https://example.org)\n![offen](\n"
+        + LONG
+    )
     assert shown(only(text)) == [
         ("image", "![]()"),
         ("caption", "Ein Kran"),
@@ -133,7 +151,15 @@ def test_markdown_in_a_text_file_is_recognised() -> None:
     assert recognised("text\n\n## Eins\n\ntext\n\n## Zwei\n")
     assert recognised("a | b\n--- | ---\n")
     assert recognised("Kopf\n\n|a|b|\n|:--|--:|\n")
-    for plain in ("#hafen #kran", "text\n\n# 1 von 3", "---\n\n***", "![]()\ntext", "a | b | c", "-----\n|", "$ ls # list"):
+    for plain in (
+        "#hafen #kran",
+        "text\n\n# 1 von 3",
+        "---\n\n***",
+        "![]()\ntext",
+        "a | b | c",
+        "-----\n|",
+        "$ ls # list",
+    ):
         assert not recognised(plain), plain
 
 

@@ -19,7 +19,7 @@ from story_fixture import large_story, story
 
 from pipeline import report
 from pipeline.language import Language
-from pipeline.model import Block, Document, Kind, Segment, Source, Story
+from pipeline.model import Block, Document, Group, Kind, Link, Segment, Source, Story
 from pipeline.report.build import build
 from pipeline.report.view import Line, Passage
 
@@ -160,7 +160,7 @@ def test_singles_stand_under_their_topic_or_their_outlet(page: lxml.html.HtmlEle
         "Only in 港灣時報",
         "Only in The Harbour Ledger",
     ]
-    assert _text(page.cssselect("#only-in-ledger .o")) == ["Tickets are on sale < 48 hours ahead."]
+    assert _text(page.cssselect("#alone-ledger .o")) == ["Tickets are on sale < 48 hours ahead."]
 
 
 def test_the_sources_are_there_in_full(page: lxml.html.HtmlElement) -> None:
@@ -237,6 +237,21 @@ def test_every_piece_of_data_has_a_language_and_a_direction(page: lxml.html.Html
         ):
             owner = next(up for up in (element, *element.iterancestors()) if up.get("lang"))
             assert owner.get("lang").startswith("zh"), own
+
+
+def test_a_sentence_with_two_points_is_in_two_groups() -> None:
+    told = story()
+    again = Group("g7", {"kuestenblatt": ("kuestenblatt:4",), "haisheng": ("haisheng:1",)}, 0.6, "Once more")
+    link = Link(("kuestenblatt:4",), ("haisheng:1",), 0.6, "overlap")
+    view = build(replace(told, groups=(*told.groups, again), links=(*told.links, link)))
+    rows = {row.anchor: row for chapter in view.chapters for row in chapter.rows}
+    assert [cell.partly for cell in rows["g7"].cells.values()] == [True, True]
+    assert not any(cell.partly for cell in rows["g1"].cells.values())
+    assert view.targets["kuestenblatt:4"] == "g2"  # the first of them
+    assert view.outlets[0].shared == 8
+    topics = (replace(told.topics[0], groups=(*told.topics[0].groups, "g7")), *told.topics[1:])
+    twice = build(replace(told, groups=(*told.groups, again), topics=topics))
+    assert twice.chapters[0].amounts == build(told).chapters[0].amounts
 
 
 def test_labels_in_the_words_of_a_source_have_its_language() -> None:

@@ -105,7 +105,7 @@ def beads(a: Side, b: Side, scored: Scored, minimum: float) -> list[Link]:
             growing[number][0].add(i)
             growing[number][1].add(j)
             growing[number][2].append(probability)
-        elif (i not in of_a and j not in of_b) or probability >= _REPEATED:
+        elif i not in of_a or j not in of_b or probability >= _REPEATED:
             number = len(growing)
             growing.append(({i}, {j}, [probability]))
         else:

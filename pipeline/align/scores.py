@@ -26,6 +26,8 @@ FEATURES = (
     "margin",  # ratio margin of the mean of these two
     "gap_a",  # that mean less the best with any other unit of b
     "gap_b",  # that mean less the best with any other unit of a
+    "context",  # of the two after their headings and the units before them
+    "half_context",  # the better of one in its context with the other alone
     "run",  # best cosine of runs that hold the two
     "run_gain",  # how much a run loses without one of the two
     "part",  # best cosine of one with a part of the other
@@ -106,9 +108,13 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         np.maximum.reduceat(a.parts @ b.parts.T, b.part_start, axis=1), a.part_start, axis=0
     )
     run, gain = _runs(a, b, cosines)
+    context = a.context @ b.context.T
+    half = np.maximum(a.context @ b.vectors.T, a.vectors @ b.context.T)
     pivots = cosines
     if len(a.pivot_vectors) and len(b.pivot_vectors):
         pivots = a.pivot_vectors @ b.pivot_vectors.T
+        context = (context + a.pivot_context @ b.pivot_context.T) / 2
+        half = (half + np.maximum(a.pivot_context @ b.pivot_vectors.T, a.pivot_vectors @ b.pivot_context.T)) / 2
     mean: Cosines = np.asarray((cosines + pivots) / 2, dtype=np.float32)
     usual = (_top_mean(mean)[:, None] + _top_mean(mean.T)[None, :]) / 2
     matrices = (
@@ -117,6 +123,8 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         mean / np.maximum(usual, 0.05),
         mean - _best_other(mean),
         mean - _best_other(mean.T).T,
+        context,
+        half,
         run,
         gain,
         part,

@@ -43,6 +43,8 @@ class Side:
     texts: tuple[str, ...]
     pivots: tuple[str, ...]  # empty where a unit has none
     pivot_vectors: Matrix  # (n, d), (0, d) where no unit has a pivot
+    context: Matrix  # (n, d), of each unit with its heading and the unit before it
+    pivot_context: Matrix  # the same of the pivots
     kinds: tuple[str, ...]
     section: tuple[int, ...]
     weights: NDArray[np.float64]  # (n,) how much each unit says
@@ -143,6 +145,7 @@ def side(
     """
     count = len(ids)
     section = section or [0] * count
+    kinds = kinds or ["paragraph"] * count
     joint = " " if language.spaced else ""
     starts: dict[int, list[int]] = {}
     run_texts: list[str] = []
@@ -172,7 +175,9 @@ def side(
         texts=tuple(texts),
         pivots=tuple(english),
         pivot_vectors=encoder.encode(english if any(english) else []),
-        kinds=tuple(kinds) if kinds else ("paragraph",) * count,
+        context=encoder.encode(_in_context(texts, kinds, section)),
+        pivot_context=encoder.encode(_in_context(english, kinds, section) if any(english) else []),
+        kinds=tuple(kinds),
         section=tuple(section),
         weights=np.array([1.0 + weight(text) for text in texts]),
         vectors=vectors[:count],
@@ -182,6 +187,18 @@ def side(
         numbers=tuple(evidence.numbers(text) for text in texts),
         names=tuple(evidence.names(text, language.spaced) for text in texts),
     )
+
+
+def _in_context(texts: Sequence[str], kinds: Sequence[str], section: Sequence[int]) -> list[str]:
+    """Each text after its heading and the text before it, which say who "she" and what "the project" is."""
+    found = []
+    heading = ""
+    for place, (text, kind) in enumerate(zip(texts, kinds)):
+        if kind == "heading":
+            heading = text
+        before = texts[place - 1] if place and section[place - 1] == section[place] else ""
+        found.append(" ".join(part for part in (heading if kind != "heading" else "", before, text) if part))
+    return found
 
 
 def from_document(document: Document, segments: Sequence[Segment], encoder: Encoder) -> Side:

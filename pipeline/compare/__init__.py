@@ -14,11 +14,12 @@ from pipeline.compare.cells import row_names
 from pipeline.compare.dates import moments
 from pipeline.compare.fold import fold
 from pipeline.compare.leaders import leaders, posts
+from pipeline.compare.learning import learn_names
 from pipeline.compare.lexicon import Lexicon, lexicon
 from pipeline.compare.matching import LEADER, POST, REPORTED, compare
-from pipeline.compare.names import Names, learn_names
-from pipeline.compare.numbers import Reader
-from pipeline.compare.quotations import quotations
+from pipeline.compare.names import Names
+from pipeline.compare.numbers import quantities, row_unit
+from pipeline.compare.quotations import continued, quotations
 from pipeline.compare.words import Words
 from pipeline.language import Language
 from pipeline.model import Claim, Comparison, Document, Group, Segment
@@ -52,7 +53,7 @@ def claims(
         first, last = words.tokens[moment.first], words.tokens[moment.next - 1]
         dated = claim("date", first.start, last.end, moment.value)
         found.append(replace(dated, note=moment.note, approximate=moment.loose))
-    for one in Reader(words).quantities(_row(context, known)):
+    for one in quantities(words, _row(context, known)):
         counted = claim("number", one.start, one.end, one.value)
         found.append(
             replace(counted, unit=one.unit, low=one.low, high=one.high, approximate=one.approximate, note=one.aspect)
@@ -72,7 +73,7 @@ def claims(
 
 
 def _row(context: str, known: Lexicon) -> str:
-    return Reader(Words(known.tokens(fold(context)), known)).row() if context else ""
+    return row_unit(Words(known.tokens(fold(context)), known)) if context else ""
 
 
 def find(
@@ -90,6 +91,7 @@ def find(
         for segment in segments
         if segment.kind not in ("boilerplate", "code")
     }
+    by_segment = continued(segments, by_segment)
     dates = {id: source.date for id, source in sources.items()}
     comparisons = compare(groups, {segment.id: segment for segment in segments}, by_segment, dates)
     return [claim for found in by_segment.values() for claim in found], comparisons

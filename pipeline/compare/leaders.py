@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
-from pipeline.compare.names import Found
+from pipeline.compare.names import Found, by_token
 from pipeline.compare.words import Words
 
 # How many tokens may stand between the words of leading and the name, or what is led.
@@ -20,7 +20,7 @@ def leaders(words: Words, names: Sequence[Found], people: Set[str]) -> list[Foun
     Only people lead: `Kontor verantwortet Odalys Renner` has the leader last.
     """
     found: list[Found] = []
-    persons = [name for name in names if name.name in people]
+    persons = by_token(words, [name for name in names if name.name in people])
     if not persons:
         return found
     for i in words.having(_ROLES):
@@ -30,9 +30,9 @@ def leaders(words: Words, names: Sequence[Found], people: Set[str]) -> list[Foun
             name = _beside(words, persons, i, -1) or _beside(words, persons, i, 1)
         else:
             continue
-        if name is not None and name not in found:
+        if name is not None:
             found.append(name)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def posts(words: Words, names: Sequence[Found], people: Set[str]) -> list[tuple[Found, str]]:
@@ -68,13 +68,11 @@ def _passive(words: Words, i: int) -> bool:
     return any(words.sense(j, "led") for j in range(max(0, i - _SEPARATED), min(len(words), i + _SEPARATED)))
 
 
-def _beside(words: Words, names: Sequence[Found], i: int, step: int) -> Found | None:
+def _beside(words: Words, persons: Mapping[int, Found], i: int, step: int) -> Found | None:
     """The nearest person on one side of token i, in the same clause."""
     j = i + step
     while 0 <= j < len(words) and abs(j - i) <= _REACH and words.text(j) not in _CLAUSE_ENDS:
-        token = words.tokens[j]
-        for name in names:
-            if name.start <= token.start < name.end:
-                return name
+        if j in persons:
+            return persons[j]
         j += step
     return None

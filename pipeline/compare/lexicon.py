@@ -19,21 +19,23 @@ from pipeline.compare.german import Numeral, forms, numeral
 
 # Thin and no-break spaces part the thousands of a number (ISO 80000-1, 7.3.1).
 _ATOM = regex.compile(
-    r"(?P<number>[0-9]++(?:[.,'’\u2009\u202f\u00a0][0-9]++)*+)"
-    r"|(?P<han>\p{Han})"
-    r"|(?P<word>[\p{L}--\p{Han}](?:[[\p{L}--\p{Han}]\p{M}\p{N}]|[’'](?=[\p{L}--\p{Han}]))*+)"
-    r"|(?P<mark>[^\s])",
+    r"[0-9]++(?:[.,'’\u2009\u202f\u00a0][0-9]++)*+"
+    r"|\p{Han}"
+    r"|[\p{L}--\p{Han}](?:[[\p{L}--\p{Han}]\p{M}\p{N}]|[’'](?=[\p{L}--\p{Han}]))*+"
+    r"|[^\s]",
     regex.V1,
 )
+_HAN = regex.compile(r"\p{Han}")
 LANGUAGES = ("de", "en", "zh")
 # A compound is known by its last part only if that is long; even then a Beispiel is no Spiel.
 _SHORTEST_HEAD = 5
-_NO_HEADS = ("^spiel", "^punkt")
+_NO_HEADS = ("spiel", "punkt")
 # Atoms remembered with what is known of them; a bound, so that a large run cannot fill the memory.
 _MOST_WORDS = 1 << 16
 
 
-_SYMBOLS = 2  # the place of the table of symbols among the keys of a word
+# How the words of a table must be written: in any case, in any of their forms, or exactly so.
+EXACT, FORMS, SYMBOL = "=", "~", "!"
 
 
 class Sense(NamedTuple):
@@ -68,103 +70,91 @@ class Token:
 
 
 class Word(NamedTuple):
-    """What the lexicon knows of one atom: how it is looked up, what it means alone, what it begins."""
+    """What is known of one atom: its kind, the keys it is found by, what it means alone, what it begins."""
 
-    keys: tuple[str, str, str]
+    kind: str
+    keys: frozenset[str]
     senses: Senses
-    phrases: tuple[tuple[tuple[str, ...], int, Senses], ...]
+    phrases: tuple[tuple[tuple[str, ...], Senses], ...]
     numeral: Numeral | None
 
 
 @dataclass(slots=True)
 class Lexicon:
-    """The phrases of one language, found by their first atom, longest first."""
+    """The phrases of one language, by the key of their first atom."""
 
     language: str
     decimal: str = "."
-    exact: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
-    stems: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
-    symbols: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
     people: set[str] = field(default_factory=set)
+    _phrases: dict[str, list[tuple[tuple[str, ...], Senses]]] = field(default_factory=dict)
     _words: dict[str, Word] = field(default_factory=dict)
 
-    def add(self, phrase: str, role: str, sense: Sense, table: str = "exact") -> None:
-        atoms = tuple(match[0] for match in _ATOM.finditer(phrase))
-        keys = atoms if table == "symbols" else tuple(self.key(atom, table == "stems") for atom in atoms)
-        rows = getattr(self, table).setdefault(keys[0], [])
+    def add(self, phrase: str, role: str, sense: Sense, written: str = EXACT) -> None:
+        """Give a phrase a sense; the first sense of a role stays."""
+        atoms = [match[0] for match in _ATOM.finditer(phrase)]
+        keys = tuple(_keys(atom, written, self.language)[0] for atom in atoms)
+        rows = self._phrases.setdefault(keys[0], [])
         for known, senses in rows:
             if known == keys:
                 senses.setdefault(role, sense)
                 return
         rows.append((keys, {role: sense}))
-        rows.sort(key=lambda row: -len(row[0]))
-
-    def _senses(self, word: str) -> Iterator[tuple[str, Senses]]:
-        """The single words of the tables with endings that a word may be a form of, the nearest first."""
-        for form in _forms(word, self.language):
-            for phrase, senses in self.stems.get(form, ()):
-                if len(phrase) == 1:
-                    yield form, senses
 
     def common(self, word: str) -> bool:
         """Whether a single word is in the lexicon, so that a capital does not make it a name."""
-        tables = (self.exact.get(word.lower(), ()), self.stems.get(self.key(word), ()), self.symbols.get(word, ()))
-        return any(len(phrase) == 1 for rows in tables for phrase, _ in rows)
+        known = self._words.get(word) or self._word(word)
+        return bool(known.senses)
 
     def suffix(self, word: str, role: str) -> Sense | None:
         """The sense of what a German numeral is joined to: the `jähriger` of `zweijähriger`."""
-        for phrase, senses in self.stems.get(self.key(word), ()):
-            if len(phrase) == 1:
-                return senses.get(role)
-        return None
+        return next((senses[role] for _, senses in self._forms(word) if role in senses), None)
+
+    def _forms(self, word: str) -> Iterator[tuple[str, Senses]]:
+        """The single words of the tables that a word may be a form of, the nearest first."""
+        for key in _keys(word, FORMS, self.language):
+            for phrase, senses in self._phrases.get(key, ()):
+                if len(phrase) == 1:
+                    yield key, senses
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a text that went through `fold`. Linear in its length."""
-        matches = list(_ATOM.finditer(text))
-        written = [match[0] for match in matches]
-        known = [self._words.get(atom) or self._word(atom) for atom in written]
+        atoms = _ATOM.findall(text)
+        known = [self._words.get(atom) or self._word(atom) for atom in atoms]
+        starts, at = [], 0
+        for atom in atoms:
+            at = text.index(atom, at)
+            starts.append(at)
+            at += len(atom)
         tokens = []
         i = end = 0
-        while i < len(matches):
-            length, word = 1, known[i]
-            senses = word.senses
-            for phrase, table, found in word.phrases:
+        while i < len(atoms):
+            word, length, stop = known[i], 1, starts[i] + len(atoms[i])
+            senses, parted = word.senses, word.numeral
+            for phrase, found in word.phrases:
                 size = len(phrase)
                 if size < length:
                     break
-                fits = i + size <= len(matches) and all(
-                    part.keys[table] == atom for part, atom in zip(known[i + 1 : i + size], phrase[1:])
-                )
+                if size > len(atoms) - i or any(map(_misses, phrase[1:], known[i + 1 : i + size])):
+                    continue
+                last = starts[i + size - 1] + len(atoms[i + size - 1])
                 # A symbol stands in one piece: "A $5 note" is no note of A$5.
-                if fits and (
-                    table != _SYMBOLS or matches[i + size - 1].end() - matches[i].start() == len("".join(phrase))
-                ):
-                    senses = {**found, **senses} if size == length else found
-                    length = size
-            start, stop = matches[i].start(), matches[i + length - 1].end()
-            tokens.append(
-                Token(
-                    start,
-                    stop,
-                    written[i] if length == 1 else text[start:stop],
-                    matches[i].lastgroup or "",
-                    senses,
-                    start > end,
-                    word.numeral if length == 1 else None,
-                )
-            )
+                if phrase[0][0] == SYMBOL and last - starts[i] > sum(map(len, atoms[i : i + size])):
+                    continue
+                senses = {**found, **senses} if size == length else found
+                length, stop, parted = size, last, None
+            tokens.append(Token(starts[i], stop, text[starts[i] : stop], word.kind, senses, starts[i] > end, parted))
             i, end = i + length, stop
         return tokens
 
     def _word(self, atom: str) -> Word:
         """What the lexicon knows of an atom, remembered for the next time it is met."""
-        keys = (atom.lower(), self.key(atom), atom)
+        keys = [key for written in (EXACT, FORMS, SYMBOL) for key in _keys(atom, written, self.language)]
         senses: Senses = {}
         phrases = []
-        for number_, (table_, key) in enumerate(zip((self.exact, self.stems, self.symbols), keys)):
-            for phrase, found in table_.get(key, ()):
+        for key in keys:
+            for phrase, found in self._phrases.get(key, ()):
                 if len(phrase) > 1:
-                    phrases.append((phrase, number_, found))
+                    phrases.append((phrase, found))
                 else:
                     senses = {**found, **senses}
         parted = None
@@ -176,29 +166,50 @@ class Lexicon:
         phrases.sort(key=lambda row: -len(row[0]))
         if len(self._words) >= _MOST_WORDS:
             self._words.clear()
-        self._words[atom] = Word(keys, senses, tuple(phrases), parted)
+        self._words[atom] = Word(_kind(atom), frozenset(keys), senses, tuple(phrases), parted)
         return self._words[atom]
 
     def _compound(self, word: str) -> Senses:
+        """What a German compound's last part means: `Grafikkarten` are cards."""
         if not word[0].isupper():
             return _NOTHING
         for i in range(3, len(word) - _SHORTEST_HEAD + 1):
-            for phrase, senses in self.stems.get(self.key(word[i:].capitalize()), ()):
-                if len(phrase) == 1 and len(phrase[0]) > _SHORTEST_HEAD and phrase[0] not in _NO_HEADS:
+            for key, senses in self._forms(word[i:].capitalize()):
+                if len(key) >= _SHORTEST_HEAD + 2 and key[2:] not in _NO_HEADS:
                     return {role: sense for role, sense in senses.items() if role in ("concept", "aspect")}
         return _NOTHING
 
 
+def _kind(atom: str) -> str:
+    if atom[0] in "0123456789":
+        return "number"
+    if _HAN.match(atom):
+        return "han"
+    return "word" if atom[0].isalpha() else "mark"
+
+
+def _misses(key: str, word: Word) -> bool:
+    return key not in word.keys
+
+
 @functools.lru_cache(maxsize=1 << 16)
-def _forms(word: str, language: str) -> tuple[str, ...]:
-    """What a word may be looked up by, the word itself first. German nouns keep their capital: `Seit` is no `seit`."""
+def _keys(word: str, written: str, language: str) -> tuple[str, ...]:
+    """What a word is looked up by, the word itself first. German nouns keep their capital: `Seit` is no `seit`."""
     lower = word.lower()
+    if written == EXACT:
+        return (EXACT + lower,)
+    if written == SYMBOL:
+        return (SYMBOL + word,)
     if language == "de":
         noun = word[:1].isupper()
-        return tuple(f"^{form}" if noun else form for form in forms(lower, noun))
+        mark = FORMS + "^" if noun else FORMS
+        return tuple(mark + form for form in forms(lower, noun))
+    found = [lower]
     if len(lower) > 3 and lower.endswith("s"):
-        return (lower, lower[:-1], lower[:-2]) if lower.endswith("es") else (lower, lower[:-1])
-    return (lower,)
+        found.append(lower[:-1])
+        if lower.endswith("es"):
+            found.append(lower[:-2])
+    return tuple(FORMS + form for form in found)
 
 
 def table(name: str) -> dict[str, Any]:
@@ -238,16 +249,16 @@ def _read_shared(result: Lexicon, language: str) -> None:
     for row in units:
         sense = Sense(row["base"], row["factor"])
         for word in _items(row.get(language, "")):
-            result.add(fold(word), "unit", sense, "stems")
+            result.add(fold(word), "unit", sense, FORMS)
         for word in _items(row.get("symbol", "")):
-            result.add(word, "unit", sense, "symbols")
+            result.add(word, "unit", sense, SYMBOL)
     for group, rows in table("concepts").items():
         role = "concept" if group == "person" else group
         for row in rows:
             if group == "person":
                 result.people.add(row["name"])
             for word in _items(row.get(language, "")):
-                result.add(fold(word), role, Sense(row["name"]), "stems")
+                result.add(fold(word), role, Sense(row["name"]), FORMS)
 
 
 def _read_language(result: Lexicon, language: str, table: dict[str, Any]) -> None:

@@ -17,10 +17,10 @@ from difflib import SequenceMatcher
 from itertools import combinations
 from typing import Literal
 
-from pipeline.compare import dates as calendar
+from pipeline.compare import calendar
+from pipeline.compare.around import START
 from pipeline.compare.dates import INFERRED, WRONG_WEEKDAY
 from pipeline.compare.lexicon import lexicon
-from pipeline.compare.numbers import START
 from pipeline.compare.values import closeness, compatible, split_unit
 from pipeline.compare.wording import listed, say
 from pipeline.model import Claim, Comparison, Group, Segment

@@ -1,50 +1,19 @@
-"""Names of people, companies and products, learnt from the texts themselves.
-
-There is no list of names. A name is what several sources write with the same Latin letters, or what
-a source glosses in parentheses, 馬斯克（Elon Musk）. Where no Chinese source glosses a name, the
-characters that stand in the same groups as the Latin name are taken for it, if hardly anything else
-shares them (the Dice coefficient, as Smadja, McKeown and Hatzivassiloglou 1996 use it).
-"""
+"""Names in a text, by any of their spellings."""
 
 from __future__ import annotations
 
-import functools
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import regex
 
-from pipeline.compare.fold import fold
-from pipeline.compare.lexicon import lexicon, table
-from pipeline.language import Language
-from pipeline.model import Group, Segment
+from pipeline.compare.words import Words
 
-_LETTER = r"[\p{L}--\p{Han}]"
-_NAME_WORD = rf"(?:\p{{Lu}}(?:[{_LETTER}\p{{M}}]|[’'](?={_LETTER}))*+|\p{{Ll}}{{1,2}}\p{{Lu}}{_LETTER}*+)"
-_RUN = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{_NAME_WORD})(?:[ ]{_NAME_WORD}){{0,3}}+(?![\p{{L}}\p{{N}}])", regex.V1)
-_CAPITALISED = regex.compile(rf"(?<![\p{{L}}\p{{N}}]){_NAME_WORD}", regex.V1)
+LETTER = r"[\p{L}--\p{Han}]"
+NAME_WORD = rf"(?:\p{{Lu}}(?:[{LETTER}\p{{M}}]|[’'](?={LETTER}))*+|\p{{Ll}}{{1,2}}\p{{Lu}}{LETTER}*+)"
+_CAPITALISED = regex.compile(rf"(?<![\p{{L}}\p{{N}}]){NAME_WORD}", regex.V1)
 _ENDING = regex.compile(r"(?:['’]?s)?(?![\p{L}\p{N}])|(?=\p{Han})")
-_HAN = regex.compile(r"\p{Han}++")
-_GLOSS = regex.compile(
-    r"(?P<han>[\p{Han}·•‧]{2,24}+)[ ]*+[（(](?P<latin>[\p{L}--\p{Han}][[\p{L}--\p{Han}]'’. \-]{1,40}+)[）)，,、]",
-    regex.V1,
-)
-_GLOSS_BACK = regex.compile(
-    r"(?P<latin>(?<![\p{L}\p{N} ])[\p{L}--\p{Han}][[\p{L}--\p{Han}]'’. \-]{1,40}+)[（(](?P<han>\p{Han}{1,8}+(?:[·•‧]\p{Han}{1,8}+)*+)[）)，,、]",
-    regex.V1,
-)
-_GLOSS_LONGER = regex.compile(rf"(?P<short>{_NAME_WORD})[ ]*+[（(](?P<long>{_NAME_WORD}[ ]{_NAME_WORD})[）)]", regex.V1)
-# What may stand before the first word of a sentence.
-_OPENERS = '"“„«「『 -–—(（#>.0123456789'
-_DOTS = regex.compile(r"[·•‧]")
-# A longer run of characters before a gloss is a phrase, not a name.
-_LONGEST_MEANING = 6
-# Characters stand for a Latin name when they share at least so many groups, so exclusively.
-_SHARED_GROUPS = 3
-_DICE = 0.8
+_HAN = regex.compile(r"\p{Han}")
 
 
 class Found(NamedTuple):
@@ -56,290 +25,72 @@ class Found(NamedTuple):
 
 
 class Names:
-    """Spellings and the name each stands for. Latin spellings keep their case, Han ones are simplified."""
+    """Spellings and the name each stands for. Latin spellings keep their case, Han ones are simplified.
+
+    `people` are those of the names that may be people's.
+    """
 
     def __init__(self, spellings: Mapping[str, str], people: Iterable[str] = ()) -> None:
         self.spellings = dict(spellings)
         self.people = frozenset(people)
-        self._latin: dict[str, list[str]] = {}
-        self._han: dict[str, list[str]] = {}
-        for spelling in sorted(spellings, key=lambda spelling: (-len(spelling), spelling)):
-            if _HAN.match(spelling):
-                self._han.setdefault(spelling[0], []).append(spelling)
-            else:
-                self._latin.setdefault(spelling.split(" ")[0], []).append(spelling)
+        # The lengths of the spellings that begin with a word or character, longest first: so a text
+        # is looked up in time that does not grow with the number of names.
+        lengths: dict[str, set[int]] = {}
+        for spelling in spellings:
+            first = spelling[0] if is_han(spelling) else spelling.partition(" ")[0]
+            lengths.setdefault(first, set()).add(len(spelling))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def find(self, text: str) -> list[Found]:
         """The names in a folded text, the longest spelling at each place. Linear in the text's length."""
-        return sorted([*self._find_latin(text), *self._find_han(text)])
+        return sorted([*self._latin(text), *self._han(text)])
 
-    def _find_latin(self, text: str) -> Iterator[Found]:
+    def _latin(self, text: str) -> Iterator[Found]:
         end = 0
         for match in _CAPITALISED.finditer(text):
-            if match.start() < end:
+            start = match.start()
+            if start < end:
                 continue
-            for spelling in self._latin.get(_nominative(match[0], self._latin), ()):
-                if text.startswith(spelling, match.start()) and _ENDING.match(text, match.start() + len(spelling)):
-                    end = match.start() + len(spelling)
-                    yield Found(match.start(), end, self.spellings[spelling])
+            for length in self._lengths.get(self._nominative(match[0]), ()):
+                spelling = text[start : start + length]
+                if spelling in self.spellings and _ENDING.match(text, start + length):
+                    end = start + length
+                    yield Found(start, end, self.spellings[spelling])
                     break
 
-    def _find_han(self, text: str) -> Iterator[Found]:
+    def _nominative(self, word: str) -> str:
+        """A word without the ending of a genitive: `Musks`, `Musk's`."""
+        if word not in self._lengths:
+            for ending in ("'s", "’s", "s"):
+                if word.endswith(ending) and word[: -len(ending)] in self._lengths:
+                    return word[: -len(ending)]
+        return word
+
+    def _han(self, text: str) -> Iterator[Found]:
         end = 0
-        for i, character in enumerate(text):
-            if i < end or character not in self._han:
+        for start, character in enumerate(text):
+            if start < end or character not in self._lengths:
                 continue
-            for spelling in self._han[character]:
-                if text.startswith(spelling, i):
-                    end = i + len(spelling)
-                    yield Found(i, end, self.spellings[spelling])
+            for length in self._lengths[character]:
+                spelling = text[start : start + length]
+                if spelling in self.spellings and is_han(spelling):
+                    end = start + length
+                    yield Found(start, end, self.spellings[spelling])
                     break
 
 
-def _nominative(word: str, known: Mapping[str, object]) -> str:
-    """A word without the ending of a genitive: `Musks`, `Musk's`."""
-    if word not in known:
-        for ending in ("'s", "’s", "s"):
-            if word.endswith(ending) and word[: -len(ending)] in known:
-                return word[: -len(ending)]
-    return word
+def is_han(text: str) -> bool:
+    return bool(_HAN.match(text))
 
 
-def learn_names(segments: Sequence[Segment], languages: Mapping[str, Language], groups: Sequence[Group]) -> Names:
-    """The names in these segments. `languages` maps a source's id to its language."""
-    texts: dict[str, list[str]] = defaultdict(list)
-    for segment in segments:
-        if segment.kind not in ("boilerplate", "code"):
-            texts[segment.source].append(fold(segment.text))
-    bases = {source: languages[source].base if source in languages else "" for source in texts}
-    runs = _runs(texts, bases)
-    latin = _latin_names(runs)
-    glosses = dict(_glosses(texts, bases, latin))
-    full = _full_names({*latin, *glosses.values()}, runs, texts)
-    spellings = {**full, **{han: full.get(name, name) for han, name in glosses.items()}}
-    spellings.update(_surnames(spellings))
-    spellings.update(_from_groups(segments, bases, groups, Names(spellings)))
-    return Names(dict(sorted(spellings.items())), _people(spellings))
-
-
-# Latin letters
-
-
-@dataclass(slots=True)
-class _Run:
-    """A run of capitalised words: how often each source has it, and whether it stood where only a name may."""
-
-    places: Counter[str] = field(default_factory=Counter)
-    trusted: bool = False
-
-
-def _runs(texts: Mapping[str, Sequence[str]], bases: Mapping[str, str]) -> dict[str, _Run]:
-    """The runs of capitalised words in all sources.
-
-    In Chinese every Latin run may be a name, in English one inside a sentence. German writes all its
-    nouns with a capital, so there only a word with a capital inside (SpaceX) is trusted.
-    """
-    runs: dict[str, _Run] = defaultdict(_Run)
-    for source, lines in sorted(texts.items()):
-        base = bases[source]
-        for line in lines:
-            for match in _RUN.finditer(line):
-                begins = base != "zh" and not line[: match.start()].strip(_OPENERS)
-                for words in _without_common(match[0].split(" "), base):
-                    run = runs[" ".join(words)]
-                    run.places[source] += 1
-                    named = base == "zh" or (base != "de" and not begins)
-                    run.trusted |= named or (len(words) == 1 and _inside(words[0]))
-                    if base == "de" and len(words) > 2:
-                        for pair in pairwise(words):
-                            runs[" ".join(pair)].places[source] += 1
-    return runs
-
-
-def _latin_names(runs: Mapping[str, _Run]) -> set[str]:
-    """The runs that are names: trusted ones, if of one word then only those that stand twice, and
-    pairs of words that two sources share."""
-    names = {
-        words
-        for words, run in runs.items()
-        if run.trusted and len(words) > 1 and (" " in words or sum(run.places.values()) > 1)
-    }
-    single = {name for name in names if " " not in name}
-    shared = {words for words, run in runs.items() if words.count(" ") == 1 and len(run.places) > 1}
-    return names | {words for words in shared if single.isdisjoint(words.split(" "))}
-
-
-def _without_common(words: Sequence[str], base: str) -> Iterator[list[str]]:
-    """The parts of a run between its common words."""
-    known, part = lexicon(base), list[str]()
-    for word in words:
-        shouted = len(words) > 1 and len(word) > 1 and word.isupper()
-        # English words of a Chinese text's lexicon may well be parts of a name there: Plaza Pay.
-        usual = known.common(word) and not (base == "zh" and len(words) > 1)
-        if shouted or usual or word in _data()[2]:
-            if part:
-                yield part
-            part = []
-        else:
-            part.append(word)
-    if part:
-        yield part
-
-
-def _inside(word: str) -> bool:
-    return any(character.isupper() for character in word[1:]) and not word.isupper()
-
-
-def _full_names(names: Iterable[str], runs: Mapping[str, _Run], texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Latin spellings and the name each stands for: `Zhang Guodong` is `Guodong Zhang`, `Musk` `Elon Musk`."""
-    known = set(names)
-    given: dict[str, str] = {}
-    for source in sorted(texts):
-        for line in texts[source]:
-            for match in _GLOSS_LONGER.finditer(line) if "(" in line or "（" in line else ():
-                if match["short"] in match["long"].split(" "):
-                    known.add(match["long"])
-                    given[match["short"]] = match["long"]
-    same: dict[frozenset[str], list[str]] = defaultdict(list)
-    for name in sorted(known):
-        same[frozenset(name.lower().split(" "))].append(name)
-    full = {}
-    for spellings in same.values():
-        best = max(spellings, key=lambda name: (sum(runs[name].places.values()) if name in runs else 0, name))
-        full.update(dict.fromkeys(spellings, best))
-    owners: dict[str, set[str]] = defaultdict(set)
-    for name in sorted(known):
-        words = name.split(" ")
-        if len(words) == 2 and len(words[1]) > 2:
-            owners[words[1]].add(full[name])
-    for surname, people in owners.items():
-        if len(people) == 1 and not _inside(surname):
-            full[surname] = next(iter(people))
-    full.update({short: full[long] for short, long in given.items()})
-    return full
-
-
-def _people(spellings: Mapping[str, str]) -> set[str]:
-    """The names that may be people's: of two words, neither of which is a name for itself (`Plaza Pay`)."""
-    return {
-        name
-        for name in spellings.values()
-        if name.count(" ") == 1 and not any(_inside(word) or spellings.get(word) == word for word in name.split(" "))
-    }
-
-
-# Chinese characters
-
-
-@functools.cache
-def _data() -> tuple[dict[str, tuple[str, ...]], frozenset[str], frozenset[str]]:
-    """Surnames with their romanisations, characters for foreign sounds, words that are no names."""
-    rows = table("names")
-    surnames = (item.split() for item in rows["surnames"].split(","))
-    return (
-        {item[0]: tuple(item[1:]) for item in surnames},
-        frozenset(rows["sounds"]),
-        frozenset(item.strip() for item in rows["common"].split(",")),
-    )
-
-
-def _glosses(
-    texts: Mapping[str, Sequence[str]], bases: Mapping[str, str], latin: set[str]
-) -> Iterator[tuple[str, str]]:
-    """Characters and the Latin name that parentheses give for them, or the other way round."""
-    for source in sorted(texts):
-        if bases[source] != "zh":
-            continue
-        for line in texts[source]:
-            for pattern, known in ((_GLOSS, latin), (_GLOSS_BACK, frozenset[str]())):
-                for match in pattern.finditer(line):
-                    name = " ".join(match["latin"].split())
-                    if _RUN.fullmatch(name) and (han := _glossed(match["han"], name, known)):
-                        yield han, name
-
-
-def _glossed(run: str, name: str, latin: Set[str]) -> str:
-    """The name at the end of a run of characters, "" where it has none.
-
-    A Chinese name starts with the surname that is also in the Latin one; a foreign name is as long as
-    its characters write sounds; any other must be the whole run, for a name that is known.
-    """
-    surnames, _, common = _data()
-    words = [word.lower() for word in name.split(" ")]
-    if len(words) > 1:
-        for size in (3, 2, 4):
-            if len(run) >= size and any(sound in words for sound in surnames.get(run[-size], ())):
-                return run[-size:]
-    sounded = _sounded(run)
-    if len(sounded) > 2 and len(sounded) * 4 >= len(name):
-        return sounded
-    if name not in latin or name in common or name.isupper():
-        return ""
-    return run if 1 < len(run) <= _LONGEST_MEANING else ""
-
-
-def _sounded(run: str) -> str:
-    """The end of a run that may write a foreign name by its sounds."""
-    sounds, start = _data()[1], len(run)
-    while start and (run[start - 1] in sounds or _DOTS.match(run[start - 1])):
-        start -= 1
-    return run[start:].strip("·•‧")
-
-
-def _surnames(spellings: Mapping[str, str]) -> dict[str, str]:
-    """The surname of 埃隆·马斯克 stands alone too, where it is that of one person only."""
-    owners: dict[str, set[str]] = defaultdict(set)
-    for spelling, name in spellings.items():
-        if _DOTS.search(spelling):
-            owners[_DOTS.split(spelling)[-1]].add(name)
-    return {part: next(iter(names)) for part, names in owners.items() if len(names) == 1 and len(part) > 1}
-
-
-def _from_groups(
-    segments: Sequence[Segment], bases: Mapping[str, str], groups: Sequence[Group], names: Names
-) -> dict[str, str]:
-    """Characters for the names that no source glosses, from the groups they share."""
-    text_of = {segment.id: fold(segment.text) for segment in segments}
-    glossed = {name for spelling, name in names.spellings.items() if _HAN.match(spelling)}
-    together: dict[str, Counter[str]] = defaultdict(Counter)
-    with_name: Counter[str] = Counter()
-    strings = []
-    for group in groups:
-        texts = {source: "\n".join(text_of.get(id, "") for id in ids) for source, ids in group.members.items()}
-        han = "\n".join(text for source, text in texts.items() if bases.get(source) == "zh")
-        found = {one.name for source, text in texts.items() if bases.get(source) != "zh" for one in names.find(text)}
-        if not han:
-            continue
-        strings.append(_strings(han))
-        for name in sorted(found - glossed):
-            with_name[name] += 1
-            if name not in han:
-                together[name].update(strings[-1])
-    close = {
-        name: {
-            string: count
-            for string, count in counts.items()
-            if count >= max(_SHARED_GROUPS, _DICE * with_name[name] / 2) and string not in names.spellings
-        }
-        for name, counts in together.items()
-        if with_name[name] >= _SHARED_GROUPS
-    }
-    candidates = {string for counts in close.values() for string in counts}
-    with_string: Counter[str] = Counter()
-    for held in strings:
-        with_string.update(held & candidates)
-    spellings = {}
-    for name, counts in sorted(close.items()):
-        dice = [
-            (2 * count / (with_name[name] + with_string[string]), len(string), string)
-            for string, count in counts.items()
-        ]
-        best = max(dice, default=(0.0, 0, ""))
-        if best[0] >= _DICE:
-            spellings[best[2]] = name
-    return spellings
-
-
-def _strings(text: str) -> set[str]:
-    """All strings of two to five characters."""
-    return {run[i : i + size] for run in _HAN.findall(text) for size in range(2, 6) for i in range(len(run) - size + 1)}
+def by_token(words: Words, names: Sequence[Found]) -> dict[int, Found]:
+    """The tokens that names stand on. `names` are in the order of the text."""
+    places: dict[int, Found] = {}
+    at = iter(names)
+    name = next(at, None)
+    for i, token in enumerate(words.tokens):
+        while name and name.end <= token.start:
+            name = next(at, None)
+        if name and name.start < token.end and token.start < name.end:
+            places[i] = name
+    return places

@@ -11,6 +11,8 @@ _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _PERCENT = Sense("%", 1.0)
 _TIMES = Sense("times", 1.0)
 _SECONDS = Sense("s", 1.0)
+# A numeral of more tokens, or digits, is no number that anyone reads; the bound keeps reading linear.
+_MOST_TOKENS, _MOST_DIGITS, _MOST_GROUPS = 24, 18, 5
 _SPACES = "\u2009\u202f\u00a0"
 
 
@@ -41,6 +43,8 @@ def parse(text: str, decimal: str) -> float | None:
         text = text.replace(space, "")
     text = text.replace("’", "'").replace("'", "")
     group = "," if decimal == "." else "."
+    if len(text) > _MOST_DIGITS + _MOST_GROUPS:
+        return None
     if text.isdigit():
         return float(text)
     marks = [mark for mark in text if mark in ".,"]
@@ -139,10 +143,8 @@ def _amount(words: Words, i: int) -> Number | None:
     current: tuple[float, float] | None = None
     found = Number(0, 0, i)
     last_scale = 0.0
-    while i < len(words.tokens):
+    while i < min(len(words.tokens), first + _MOST_TOKENS) and not words.sense(i, "none"):
         token = words.tokens[i]
-        if words.sense(i, "none"):
-            break
         value = _digit(words, i, current, i == first, last_scale)
         if value is not None:
             current = value
@@ -234,7 +236,7 @@ def _groups(words: Words, i: int) -> int:
     """The end of the digits at token i, with the groups of thousands that only a space parts: German `10 000`."""
     end = i + 1
     if words.lexicon.language == "de" and words.text(i).isdigit() and len(words.text(i)) <= 3:
-        while words.text(end).isdigit() and len(words.text(end)) == 3:
+        while end <= i + _MOST_GROUPS and words.text(end).isdigit() and len(words.text(end)) == 3:
             end += 1
     return end
 

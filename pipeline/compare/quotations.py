@@ -5,13 +5,14 @@ Reported speech ("Musk said that ...") is a weaker witness of the words, so it i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import regex
 
-from pipeline.compare.names import Found
+from pipeline.compare.names import Found, by_token
 from pipeline.compare.words import Words
+from pipeline.model import Claim, Segment
 
 # Opening marks and what may close them: German, English, French both ways round, Chinese.
 _PAIRS = {
@@ -24,6 +25,12 @@ _HAN = regex.compile(r"\p{Han}")
 _WORD = regex.compile(r"[\p{L}\p{N}]++(?:[’'-][\p{L}\p{N}]++)*+")
 # How many tokens before or behind a quotation its speaker may stand.
 _REACH = 10
+# How many words may stand between a name and its verb of speech.
+_BESIDE = 4
+# How many marks may stand between a name, a colon and a quotation.
+_COLON = 4
+_LONGEST_QUOTATION = 20
+_VERBS = frozenset(("verbs",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,9 @@ class Quotation:
 def quotations(text: str, words: Words, names: Sequence[Found]) -> list[Quotation]:
     """The quotations in a folded text, the direct ones first in order; reported speech where there is none."""
     spans = [(start, end) for start, end in _quoted(text) if _long_enough(text[start:end])]
-    found = [Quotation(start, end, _speaker(words, names, start, end), True) for start, end in spans]
-    return found or _reported(text, words, names)
+    places = by_token(words, names)
+    found = [Quotation(start, end, _speaker(words, places, start, end), True) for start, end in spans]
+    return found or _reported(text, words, places)
 
 
 def _quoted(text: str) -> list[tuple[int, int]]:
@@ -48,6 +56,7 @@ def _quoted(text: str) -> list[tuple[int, int]]:
     the end, and one that is closed only runs from the start: the sentence is part of a longer quotation."""
     spans = []
     opened: tuple[int, str] | None = None
+    single = text.count('"') == 1
     for match in _MARKS.finditer(text):
         at, mark = match.start(), match[0]
         if mark in "’‘'" and 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum():
@@ -57,7 +66,7 @@ def _quoted(text: str) -> list[tuple[int, int]]:
             opened = None
         elif opened is None:
             closes = _PAIRS.get(mark, "")
-            alone = mark in "”」』’" or (mark == '"' and text.count('"') == 1 and at > len(text) / 2)
+            alone = mark in "”」』’" or (mark == '"' and single and at > len(text) / 2)
             if alone and not spans:
                 spans.append((0, at))
             elif closes and not alone:
@@ -79,59 +88,93 @@ def _long_enough(quoted: str) -> bool:
     return len(_HAN.findall(quoted)) >= _FEWEST_HAN or len(_WORD.findall(_HAN.sub("", quoted))) >= _FEWEST_WORDS
 
 
-def _speaker(words: Words, names: Sequence[Found], start: int, end: int) -> str:
-    """Who said what stands from `start` to `end`: the name beside a verb of speech, or before a colon."""
-    tokens = words.tokens
-    first = next((i for i, token in enumerate(tokens) if token.start >= start), len(tokens))
-    behind = next((i for i, token in enumerate(tokens) if token.start >= end), len(tokens))
-    colon = any(words.text(i) in ":：" and words.text(i) for i in range(max(0, first - 2), first))
-    for low, high in ((max(0, first - _REACH), first), (behind, min(len(tokens), behind + _REACH))):
-        if low >= high:
-            continue
-        spoken = any(words.sense(i, "verbs") for i in range(low, high))
-        near = [name for name in names if tokens[low].start <= name.start < tokens[high - 1].end]
-        near = [name for name in near if name.end <= start or name.start >= end]
-        if near and (spoken or (colon and high == first)):
-            return near[-1 if high == first else 0].name
+def _speaker(words: Words, places: Mapping[int, Found], start: int, end: int) -> str:
+    """Who said what stands from `start` to `end`: the name right before a colon, or beside a verb of speech."""
+    first, behind = words.at(start), words.at(end)
+    for i in range(first - 1, max(-1, first - _COLON), -1):
+        if words.text(i) in (":", "：") and (name := _before(words, places, i)):
+            return name.name
+    for i in (*range(max(0, first - _REACH), first), *range(behind, min(len(words), behind + _REACH))):
+        name = _beside(words, places, i) if words.sense(i, "verbs") else None
+        if name and not start <= name.start < end:
+            return name.name
     return ""
 
 
-def _reported(text: str, words: Words, names: Sequence[Found]) -> list[Quotation]:
-    """`X said that ...`: a name, a verb of speech within reach, and the rest of the sentence."""
-    if not names:
-        return []
-    tokens = words.tokens
-    for i in range(len(tokens)):
-        if not words.sense(i, "verbs"):
-            continue
-        # The speaker stands before the verb, or right behind it in German.
-        before = [name for name in names if name.end <= tokens[i].start]
-        after = [name for name in names if name.start >= tokens[i].end]
-        close = [name for name in before if _between(words, name.end, tokens[i].start) <= 4]
-        close += [name for name in after[:1] if words.lexicon.language == "de" and name.start - tokens[i].end <= 1]
-        if not close:
-            continue
-        start = _clause(words, i, close[-1].end)
-        if start is not None and _long_enough(text[start:]):
-            end = len(text.rstrip(" 。.!?！？"))
-            return [Quotation(start, end, close[-1].name, False)] if end > start else []
+def _before(words: Words, places: Mapping[int, Found], colon: int) -> Found | None:
+    """The name that stands before a colon with nothing but marks in between."""
+    i = colon - 1
+    while i > colon - _COLON and words.kind(i) == "mark":
+        i -= 1
+    return places.get(i)
+
+
+def _beside(words: Words, places: Mapping[int, Found], verb: int) -> Found | None:
+    """The name nearest to a verb of speech, if near enough and in the same clause."""
+    for distance in range(1, _BESIDE + 1):
+        for i, step in ((verb - distance, -1), (verb + distance, 1)):
+            clear = not any(words.ends_clause(j) or words.sense(j, "that") for j in range(verb + step, i, step))
+            if i in places and clear:
+                return places[i]
+    return None
+
+
+def _reported(text: str, words: Words, places: Mapping[int, Found]) -> list[Quotation]:
+    """`X said that ...`: a name, a verb of speech beside it, and the rest of the sentence."""
+    end = len(text.rstrip(" 。.!?！？"))
+    for verb in words.having(_VERBS) if places else ():
+        speaker = _beside(words, places, verb)
+        start = _clause(words, verb, speaker) if speaker else None
+        if speaker and start is not None and end > start and _long_enough(text[start:end]):
+            return [Quotation(start, end, speaker.name, False)]
     return []
 
 
-def _between(words: Words, start: int, end: int) -> int:
-    return sum(start <= token.start < end for token in words.tokens)
-
-
-def _clause(words: Words, verb: int, past: int) -> int | None:
-    """Where the reported words start: behind `that`, behind a comma, or right behind the verb in Chinese."""
+def _clause(words: Words, verb: int, speaker: Found) -> int | None:
+    """Where the reported words start: behind `that`, or right behind the verb in Chinese."""
     tokens = words.tokens
-    for i in range(verb + 1, min(verb + 12, len(tokens))):
-        if tokens[i].start < past:
-            continue
+    if words.han:
+        start = verb + 1 + (words.text(verb + 1) in (",", "，"))
+        # 强调了 has an object, not a clause.
+        said = speaker.end <= tokens[verb].start and words.text(start) not in ("了", "过", ":", "：")
+        return tokens[start].start if said and start < len(tokens) else None
+    for i in range(verb + 1, min(verb + _REACH, len(tokens) - 1)):
         if words.sense(i, "that"):
-            return tokens[i].end + 1 if i + 1 < len(tokens) else None
-        if words.text(i) in ",，:：" and words.lexicon.language in ("zh", "de") and not words.sense(i + 1, "that"):
-            return tokens[i + 1].start if i + 1 < len(tokens) else None
-    if words.han and verb + 1 < len(tokens):
-        return tokens[verb + 1].start
+            return tokens[i + 1].start
     return None
+
+
+def continued(segments: Sequence[Segment], claims: Mapping[str, Sequence[Claim]]) -> dict[str, list[Claim]]:
+    """The claims with quotations that run over several sentences of a block put together.
+
+    A quotation that is not closed in its segment is the speaker's in the following ones too, up to
+    the one that closes it. Where none does, the mark was something else.
+    """
+    result = {id: list(found) for id, found in claims.items()}
+    for i, segment in enumerate(segments):
+        opened = next((one for one in result.get(segment.id, ()) if _runs_on(one, segment)), None)
+        if opened is None:
+            continue
+        inside = []
+        for other in segments[i + 1 : i + 1 + _LONGEST_QUOTATION]:
+            if (other.source, other.block) != (segment.source, segment.block):
+                break
+            closing = next((one for one in result.get(other.id, ()) if _runs_in(one, other)), None)
+            if closing is not None and not _runs_on(closing, other):
+                found = result[other.id]
+                found[found.index(closing)] = replace(closing, value=opened.value)
+                for between in inside:
+                    whole = Claim(between.id, "quotation", between.start, between.end, between.text, opened.value)
+                    result.setdefault(between.id, []).append(whole)
+                break
+            inside.append(other)
+    return result
+
+
+def _runs_on(claim: Claim, segment: Segment) -> bool:
+    """Whether a quotation is open at the end of its segment: no mark stands behind it."""
+    return claim.kind == "quotation" and not claim.note and claim.end == segment.end and claim.start > segment.start
+
+
+def _runs_in(claim: Claim, segment: Segment) -> bool:
+    return claim.kind == "quotation" and not claim.note and claim.start == segment.start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.compare.dates import readable
+from pipeline.compare.calendar import readable
 from pipeline.compare.values import rounded, split_unit
 from pipeline.model import Claim
 
@@ -64,7 +64,7 @@ def _amount(value: float, unit: str) -> str:
         for size, prefix in _PREFIXES:
             if value >= size:
                 return f"{number(value / size)} {prefix}{unit}"
-    if not unit or unit.isupper() or len(unit) <= 2 or unit == "°C":
+    if not unit or unit.isupper() or len(unit) <= 2 or unit in ("°C", "°F", "m/s"):
         counted = unit + "s" if unit in ("GPU", "CPU") and value != 1 else unit
         return f"{number(value)} {counted}".rstrip()
     noun, _, language = unit.partition("@")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from pipeline.compare.lexicon import Lexicon, Sense, Token
@@ -45,6 +46,10 @@ class Words:
         if 0 <= i < len(self.tokens) and (senses := self.tokens[i].senses) and i not in self.taken:
             return senses.get(role)
         return None
+
+    def at(self, offset: int) -> int:
+        """The first token that starts at or behind an offset."""
+        return bisect_left(self.tokens, offset, key=lambda token: token.start)
 
     def text(self, i: int) -> str:
         return self.tokens[i].text if 0 <= i < len(self.tokens) else ""

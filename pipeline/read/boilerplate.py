@@ -19,6 +19,7 @@ from pipeline import language
 from pipeline.model import Block
 from pipeline.read import dates
 from pipeline.read.draft import unmarked
+from pipeline.read.text import looks_like_heading
 
 _LONGEST = 600  # characters; furniture is short
 _LONGEST_LINE = 160
@@ -28,7 +29,7 @@ _PARAGRAPH = 80  # characters from which a full sentence is a real paragraph
 _LINKS_IN_A_ROW = 3
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_LINK_ONLY = re.compile(r"\[([^\]\n]{0,300})\]\(([^()\s]{0,1000}(?:\([^()\s]{0,200}\))?[^()\s]{0,200})\)[.;,]?")
+_LINK_ONLY = re.compile(r"\[[^\]\n]{0,300}\]\(\S{0,1200}\)[.;,]?")
 _EDGES = re.compile(r"^[\s*_#>`~|•·\-–—=\[【<]+|[\s*_`~|•·\-–—=\]】>:]+$")
 _SEPARATORS = " \t|/>›»·•-–—,:"
 _AUTHOR = re.compile(
@@ -53,7 +54,7 @@ def mark(text: str, blocks: Sequence[Block], links: frozenset[int] = frozenset()
     """
     lines = [_Line.of(text, block) for block in blocks]
     reasons = [block.reason for block in blocks]
-    linked = [n in links or line.link is not None for n, line in enumerate(lines)]
+    linked = [n in links or line.link for n, line in enumerate(lines)]
     content = 0
     for n, (block, line) in enumerate(zip(blocks, lines)):
         if block.kind == "boilerplate":
@@ -76,15 +77,15 @@ class _Line:
 
     shown: str  # without inline markup
     key: str  # in lower case, Simplified script and ASCII punctuation, without marks around it
-    link: str | None  # where it leads, if it is nothing but one Markdown link
+    link: bool  # whether it is nothing but a Markdown link
 
     @classmethod
     def of(cls, text: str, block: Block) -> _Line:
         start, end = block.content
         raw = text[start:end] if end - start <= 2 * _LONGEST else ""
-        link = _LINK_ONLY.fullmatch(raw.strip("*_ ")) if raw.startswith(("[", "*", "_")) else None
         shown = unmarked(raw)
-        return cls(shown, normal(shown) if len(shown) <= _LONGEST else "", link[2] if link else None)
+        link = raw.startswith(("[", "*", "_")) and _LINK_ONLY.fullmatch(raw.strip("*_ ")) is not None
+        return cls(shown, normal(shown) if len(shown) <= _LONGEST else "", link)
 
 
 def normal(shown: str) -> str:
@@ -99,18 +100,24 @@ def byline_name(shown: str) -> str | None:
     """The name in a line of date, time and at most a name (" " where there is none), or None for any other line."""
     if len(shown) > 120 or not (found := dates.find(shown)):
         return None
-    rest = shown
-    for start, end, _, _ in reversed(found):
-        rest = f"{rest[:start]} {rest[end:]}"
-    rest = " ".join(_BYLINE_WORDS.sub(" ", rest).split()).strip(_SEPARATORS + "：，()（）")
-    if len(rest) > _NAME_MOST or any(mark in rest for mark in ".!?。！？;；:："):
+    simple = language.to_simplified(shown) if _HAN.search(shown) else shown
+    if len(simple) != len(shown):
+        shown = simple
+    rest = [*shown]
+    for start, end in [
+        *((start, end) for start, end, *_ in found),
+        *map(re.Match.span, _BYLINE_WORDS.finditer(simple)),
+    ]:
+        rest[start:end] = " " * (end - start)
+    name = " ".join("".join(rest).split()).strip(_SEPARATORS + "：，()（）")
+    if len(name) > _NAME_MOST or any(mark in name for mark in ".!?。！？;；:："):
         return None
-    if not rest:
+    if not name:
         return " "
     start, end, _, timed = found[0]
     around = shown[:start].rstrip()[-1:] + shown[end:].lstrip()[:1]
     glued = bool(_HAN.search(shown[max(0, start - 1) : start]))
-    return rest if timed or glued or any(char in "|·,/–—•，" for char in around) else None
+    return name if timed or glued or any(char in "|·,/–—•，" for char in around) else None
 
 
 def _own_reason(text: str, block: Block, line: _Line, head: bool, first: bool) -> str:
@@ -156,16 +163,19 @@ def _mark_related(blocks: Sequence[Block], lines: Sequence[_Line], reasons: list
         if colon and headline.strip():
             continue  # "Lesen Sie auch: ..." has its headline with it
         headlines = []
-        goes_on = False
+        stop: Block | None = None
         for m in range(n + 1, len(blocks)):
             if reasons[m]:
                 continue
-            if goes_on := not _is_headline(blocks[m], lines[m], blocks[n].level):
+            if not _is_headline(blocks[m], lines[m], blocks[n].level):
+                stop = blocks[m]
                 break
             headlines.append(m)
-        # Without levels, the last short line before a paragraph may be that paragraph's heading.
-        if goes_on and len(headlines) > 1 and blocks[headlines[-1]].kind == "heading":
-            headlines.pop()
+        # Where no levels tell, the last short line before a paragraph may be that paragraph's heading.
+        if stop and stop.kind == "paragraph" and len(headlines) > 1:
+            last = headlines[-1]
+            if blocks[last].kind in ("heading", "paragraph") and looks_like_heading(lines[last].shown):
+                headlines.pop()
         for m in headlines:
             reasons[m] = "related articles"
 
@@ -182,7 +192,7 @@ def _is_headline(block: Block, line: _Line, level: int) -> bool:
 def _mark_contents(blocks: Sequence[Block], lines: Sequence[_Line], reasons: list[str], linked: Sequence[bool]) -> None:
     """A table of contents: its heading and the entries after it that are links or come again as headings."""
     entries = [_NUMBERING.sub("", line.key) for line in lines]
-    headings = {entry: n for n, entry in enumerate(entries) if blocks[n].kind in ("heading", "title")}
+    headings = {entry: n for n, entry in enumerate(entries) if entry and blocks[n].kind in ("heading", "title")}
     phrases = _rules().lists["table of contents"]
     for n, line in enumerate(lines):
         if reasons[n] or line.key not in phrases or blocks[n].kind in ("cell", "code", "title"):

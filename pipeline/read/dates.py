@@ -35,7 +35,7 @@ _DATE = re.compile(
 )
 _TIME = re.compile(
     r"(?:T|[ \xa0,|]{0,3}(?:um[ ]|at[ ])?)\d{1,2}[:.]\d{2}(?::\d{2})?(?:\.\d{1,9})?"
-    r"[ ]?(?:Uhr\b|Z\b|[+-]\d{2}:?\d{2}|[ap]\.?m\.?|CES?T\b|UTC\b|GMT\b)?",
+    r"(?:[ ]?(?:Uhr\b|Z\b|[+-]\d{2}:?\d{2}|[ap]\.?m\b\.?|CES?T\b|UTC\b|GMT\b))?",
     re.IGNORECASE,
 )
 

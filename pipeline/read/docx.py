@@ -68,13 +68,16 @@ def _part(archive: zipfile.ZipFile, member: str, name: str) -> Any:
         raise UserError(f"{name} unpacks to far more than an article holds (part {member}); it was not read.")
     # Word's strict variant differs in the names of its namespaces only.
     content = content.replace(_STRICT, _W[1:-1].encode())
+    entities = UserError(f"{name} declares XML entities, which no Word document does; it was not read.")
+    if b"<!DOCTYPE" in content:
+        raise entities
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         raise UserError(f"{name} is damaged (part {member}); save it again in Word or LibreOffice.") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise UserError(f"{name} declares XML entities, which no Word document does; it was not read.")
+    if root.getroottree().docinfo.internalDTD is not None:  # declared in UTF-16
+        raise entities
     return root
 
 

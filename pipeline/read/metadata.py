@@ -122,7 +122,7 @@ def source(draft: Draft, blocks: Sequence[Block], name: str, manifest: Entry) ->
 
 def _id(stem: str, label: str) -> str:
     # A name without a Latin letter or digit leaves nothing of itself.
-    short = slug(without_hash(stem)) or f"source-{hashlib.sha256(stem.encode()).hexdigest()[:6]}"
+    short = slug(without_hash(stem)) or f"source-{hashlib.sha256(stem.encode('utf-8', 'replace')).hexdigest()[:6]}"
     return f"{short[: MOST_ID - len(label) - 1]}-{label}" if label else short
 
 
@@ -150,7 +150,8 @@ def _language(text: str, blocks: Sequence[Block], manifest: str, of_file: str) -
 
 def _title(text: str, blocks: Sequence[Block]) -> str:
     content = list(_content(blocks))
-    titles = [block for block in content if block.kind == "title"] or content
+    titles = [block for block in content if block.kind == "title"]
+    titles = titles or [block for block in content if block.kind != "caption"] or content
     if not titles:
         return ""
     start, end = titles[0].content
@@ -164,7 +165,7 @@ def _date(text: str, blocks: Sequence[Block]) -> str:
     """The likeliest day of publication: a byline's, the day a document was made, a date called that of
     publication, a date with a time of day, and last the first date near the top."""
     best = (0, "")
-    before = ""
+    label = ""
     near = 0
     for block in blocks:
         words = text[slice(*block.content)][:1000]
@@ -175,9 +176,10 @@ def _date(text: str, blocks: Sequence[Block]) -> str:
             elif near > _HEAD:
                 continue
             else:
-                score = 3 if _PUBLISHED.search(f"{before[-30:]} {words[max(0, start - 24) : start]}") else 1 + timed
+                called = words[max(0, start - 24) : start]
+                score = 3 if _PUBLISHED.search(f"{label} {called}") else 1 + timed
             best = max(best, (score, day), key=lambda pair: pair[0])
-        before = words
+        label = words[-30:] if block.cell else ""  # a cell's neighbour says what it is
     return best[1]
 
 

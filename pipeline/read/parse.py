@@ -33,10 +33,9 @@ def parse(data: bytes, name: str, stated: Mapping[int, Entry] | None = None) -> 
     drafts = _drafts(data, name)
     documents = []
     for draft in drafts:
-        number = draft.blocks[0].line if draft.label and draft.blocks else 0
-        manifest = stated.get(number, NOTHING)
-        # What is stated of a file of many records can hold for all of them only in part.
-        manifest = manifest.over(_shared(stated.get(0, NOTHING)) if draft.label else stated.get(0, NOTHING))
+        manifest = stated.get(0, NOTHING)
+        if draft.label:  # what is stated of a file of many records can hold for each of them only in part
+            manifest = stated.get(int(draft.label), NOTHING).over(_shared(manifest))
         blocks = titled(draft.text, boilerplate.mark(draft.text, draft.blocks, draft.links))
         found = source(replace(draft, digest=draft.digest or hashlib.sha256(data).hexdigest()), blocks, name, manifest)
         documents.append(Document(found, draft.text, tuple(blocks), draft.markup))

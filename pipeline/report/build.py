@@ -44,7 +44,7 @@ def build(story: Story) -> Page:
     rows = [row for chapter in chapters for row in chapter.rows]
     ranked = sorted(rows, key=lambda row: (-len(row.cells), -row.score))
     most = len(ranked[0].cells) if ranked else 0
-    differences = tuple(comparison for row in rows for comparison in row.comparisons if comparison.verdict == "differ")
+    differences = tuple(difference for row in rows for difference in row.with_verdict("differ"))
     listed = {line.segment.id for chapter in chapters for line in _singles(chapter)}
     only = tuple(
         (outlet, tuple(index.lines(id for id in index.alone(outlet) if id not in listed))) for outlet in index.outlets
@@ -118,10 +118,13 @@ class _Index:
             self.claims.setdefault(claim.segment, []).append(claim)
         self.relations: dict[tuple[str, str], set[str]] = {}  # of the links in a group from and to a source
         for link in story.links:
-            there = {group.id for id in link.b for group in self.groups_of.get(id, ())}
-            for group in {group.id for id in link.a for group in self.groups_of.get(id, ())} & there:
+            both = self._groups(link.a) & self._groups(link.b)
+            for name in sorted(both):
                 for id in (link.a[0], link.b[0]):
-                    self.relations.setdefault((group, self.segments[id].source), set()).add(link.relation)
+                    self.relations.setdefault((name, self.segments[id].source), set()).add(link.relation)
+
+    def _groups(self, ids: Iterable[str]) -> set[str]:
+        return {group.id for id in ids for group in self.groups_of.get(id, ())}
 
     @cached_property
     def topics(self) -> tuple[Topic, ...]:
@@ -200,11 +203,12 @@ class _Index:
         singles: dict[int, list[Line]] = {}
         for line in self.lines(topic.singles):
             singles.setdefault(line.outlet.number, []).append(line)
-        amounts = Counter({outlet: len(lines) for outlet, lines in singles.items()})
-        for row in rows:
-            amounts.update({outlet: len(cell.lines) for outlet, cell in row.cells.items()})
+        # A sentence in two groups counts once.
+        grouped = (cell.lines for row in rows for cell in row.cells.values())
+        lines = {line.segment.id: line for several in (*grouped, *singles.values()) for line in several}
+        amounts = Counter(line.outlet.number for line in lines.values())
         return Chapter(
-            anchor=anchor("topic-", topic.id.removeprefix("topic-").removeprefix("t")),
+            anchor=anchor("topic-", re.sub(r"^t(?=\d+$)", "", topic.id)),
             number=number,
             label=self._label(topic.label or f"Topic {number}"),
             rows=rows,
@@ -243,7 +247,7 @@ class _Index:
             told.setdefault(value, []).append(claim)
         stances = [
             Stance(
-                self._words(claims[0]) if value == claims[0].text else self._by_script(value),
+                self._words(claims[0]) if comparison.kind == "quotation" else self._by_script(value),
                 tuple(dict.fromkeys(self.outlet[self.segments[claim.segment].source] for claim in claims)),
                 tuple(words for words in dict.fromkeys(map(self._words, claims)) if words.text != value),
             )

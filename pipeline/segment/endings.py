@@ -110,8 +110,8 @@ def _ends_after_closing_mark(stop: Stop) -> bool:
     mark = stop.text[stop.closer]
     if stop.kind == "lower" or mark in TITLES:
         return False
-    if mark not in BRACKETS:
-        speaker = _SPEAKER.match(stop.text, stop.head, stop.head + BACK)
+    if "." not in stop.run and not stop.starter:  # "Why?" Ames asked.
+        speaker = _SPEAKER.match(stop.text, stop.after, stop.after + BACK)
         if speaker is not None and speaker.group(1) in stop.rules.reporting:
             return False
     if stop.opening is None or stop.opening < stop.sentence:
@@ -154,9 +154,8 @@ def _ends_after_full_stop(stop: Stop) -> bool:
         return False
     if table == "closing" or table == "unit":
         return _ends_after_closing_word(stop)
-    single = len(word) == 1 and word.isalpha()
-    if table == "may" or single or _ACRONYM.fullmatch(word):
-        return stop.starter and not (single and word.islower())
+    if table == "may" or (len(word) == 1 and word.isalpha()) or _ACRONYM.fullmatch(word):
+        return stop.starter
     if stop.rules.capital_nouns and (_ORDINAL.fullmatch(word) or ROMAN.fullmatch(word)):
         return stop.starter
     return True

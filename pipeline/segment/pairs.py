@@ -79,7 +79,10 @@ def find(text: str, elisions: frozenset[str] = frozenset()) -> Marks:
         free_after = after.isspace() or after in _FREE_AFTER
         must_open = mark in _OPENING and free_before and not free_after
         must_close = mark in _CLOSES and free_after and not free_before
-        if free_before and free_after and mark in _CLOSES:
+        if free_before and free_after and mark in "«»‹›":
+            must_open = mark in "«‹"  # only languages that point them outwards put space inside
+            must_close = not must_open
+        elif free_before and free_after and mark in _CLOSES:
             free[start] = mark
             must_close = _closes_by_context(text, start, end)
         if mark in _CLOSES and not must_open:

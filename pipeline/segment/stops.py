@@ -33,7 +33,7 @@ _FORMAT = regex.compile(r"\p{Cf}")
 _LEADING = frozenset("*_~-–—•·¿¡#>")
 _LETTERS = regex.compile(r"\p{L}++")
 _BEFORE_WORD = regex.compile(r"^[^\p{L}\p{N}%‰$€£]++")
-_BEHIND_HAN = regex.compile(r"^.*[\p{Han}\p{Hiragana}\p{Katakana}](?=.)")
+_BEHIND_HAN = regex.compile(r"^.*[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uffef](?=.)")
 _INITIALS = regex.compile(r"(?:\p{L}\.)++")
 _NUMBER = regex.compile(r"\p{N}[\p{N}.,/]*+\p{L}{0,3}")
 
