@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from pipeline.evaluate.comparable import Benchmark, read_story
@@ -27,14 +26,3 @@ def split(documents: list[str]) -> tuple[list[str], list[str]]:
 def written_stories() -> list[Benchmark]:
     """The hand-written stories, all of them development data."""
     return [read_story(path) for path in sorted((DATA / "stories").glob("*.json"))]
-
-
-def untranslated(benchmark: Benchmark) -> Benchmark:
-    """The same story where no translation is to be had."""
-    outlets = tuple(
-        replace(outlet, lines=tuple(replace(line, pivot="") for line in outlet.lines))
-        if outlet.language.base != "en"
-        else outlet
-        for outlet in benchmark.outlets
-    )
-    return replace(benchmark, outlets=outlets)

@@ -12,6 +12,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.errors import UserError
+from pipeline.evaluate.commands import evaluate_app
 from pipeline.translate.commands import memory_app, models_app
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON f
 Folder = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
 
 
+app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(models_app, name="models")
 app.add_typer(memory_app, name="memory")
 
@@ -207,8 +209,17 @@ def export(
         bool, typer.Option("--sketch-engine", help="TSV in the shape that Sketch Engine uploads.")
     ] = False,
     bom: Annotated[bool, typer.Option("--bom", help="TSV with a byte order mark, for Excel.")] = False,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out groups and links less probable than this.")
+    ] = 0.0,
+    machine: Annotated[
+        bool, typer.Option("--machine/--no-machine", help="Write machine translations, or only those of people.")
+    ] = True,
 ) -> None:
-    """Write a finished run for another program: TMX, XLIFF, TSV, Moses and others."""
+    """Write a finished run for another program: TMX, XLIFF, TSV, Moses and others.
+
+    Example: parallax export tmx --regions --to ~/memories
+    """
     from pipeline import export as exporter
     from pipeline.export.jsonl import read_story
 
@@ -216,9 +227,32 @@ def export(
         for name, one in exporter.FORMATS.items():
             print(f"{name}\t{one.help}")
         return
-    options = exporter.Options(regions=regions, sketch_engine=sketch_engine, bom=bom)
+    options = exporter.Options(min_score, machine, regions, bom, sketch_engine)
     for path in exporter.write(read_story(folder), format, to or folder / format, options):
         print(path)
+
+
+@app.command("import")
+def import_review(
+    file: Annotated[Path, typer.Argument(help="A .tsv, .xlsx, .xlf or .tmx that was exported and reviewed.")],
+    folder: Folder = Path("aligned"),
+    memory: Annotated[Path | None, typer.Option(help="The translation memory to use instead of your own.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a reviewed file back: your translations and your groups win in every later run.
+
+    Corrected translations go to the translation memory as human ones; sentences that you put together or took apart
+    stay so. Then run `parallax run` again.
+    """
+    from pipeline import review, settings
+
+    result = review.take_back(file, folder, settings.load(Path(), memory=memory))
+    if as_json:
+        _print_json({"corrections": result.corrections, "decisions": result.decisions, "notes": list(result.notes)})
+        return
+    print(f"{result.corrections} translations and {result.decisions} decisions on groups were taken from {file}.")
+    for note in result.notes:
+        print(f"Note: {note}", file=sys.stderr)
 
 
 def _print_json(data: Any) -> None:

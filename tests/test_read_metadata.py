@@ -264,7 +264,10 @@ def test_a_manifest_is_believed_against_the_letters(tmp_path: Path) -> None:
     [
         (f"Hafen\n\nKüstenkurier 2031-05-06 08:18\n\n{DE} Das war am 1. Mai 2031.", "2031-05-06"),
         (f"date 2031-05-06 Werbung\n\n{DE}", "2031-05-06"),
-        (f"Hafen\n\n{DE} Das war am 1. Mai 2031.", "2031-05-01"),
+        (f"Hafen\n\n{DE} Das war am 1. Mai 1931.", ""),
+        (f"Hafen\n\nAm 6. Mai 2031 war es so weit. {DE}", "2031-05-06"),
+        (f"港口\n\n2031年5月6日，{ZH}", "2031-05-06"),
+        (f"| 会议 | 2031年5月6日 |\n|--|--|\n| x | y |\n\n{ZH}", "2031-05-06"),
         (
             f"Hafen\n\nDas war am 1. Mai 2031. {DE}\n\nVeröffentlicht am 6. Mai 2031 von der Pressestelle des Hafens.",
             "2031-05-06",

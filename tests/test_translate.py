@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,21 @@ def test_packages_are_chosen_by_place_then_version(tmp_path: Path, home: Path, m
     make("argos", "1.10")
     assert run(segments(("de", "Zug")), None).segments[0].pivot_engine == "argos de-en 1.10"
     assert run(segments(("de", "Zug")), make("own", "1.0")).segments[0].pivot_engine == "argos de-en 1.0"
+
+
+def test_a_package_that_does_not_load_is_passed_over(
+    tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = shutil.copytree(models, tmp_path / "m") / "translate-de_en-1_0"
+    (broken / "model" / "model.bin").write_bytes(b"")
+    found = segments(("de", "Zug"), ("zh-Hans", "桥"))
+    made = run(found, tmp_path / "m")
+    assert [s.pivot for s in made.segments] == [None, "bridges"]
+    assert ["cannot be loaded" in made.notes[0], "models install de en" in made.notes[1]] == [True, True]
+    monkeypatch.setattr(packages, "STARTER_FOLDER", models)
+    made = run(found, tmp_path / "m")
+    assert [s.pivot_engine for s in made.segments] == ["starter de-en 1.0", "argos zh-en 1.0"]
+    assert made.models == ("argos zh-en 1.0", "starter de-en 1.0")
 
 
 def test_a_broken_package_is_a_note_and_a_missing_folder_an_error(tmp_path: Path, archives: dict[str, Path]) -> None:

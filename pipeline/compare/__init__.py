@@ -13,13 +13,13 @@ from typing import Literal
 from pipeline.compare.cells import row_names
 from pipeline.compare.dates import moments
 from pipeline.compare.fold import fold
-from pipeline.compare.leaders import leaders, posts
+from pipeline.compare.leaders import LEADER, POST, leaders, posts
 from pipeline.compare.learning import learn_names
 from pipeline.compare.lexicon import Lexicon, lexicon
-from pipeline.compare.matching import LEADER, POST, REPORTED, compare
+from pipeline.compare.matching import compare
 from pipeline.compare.names import Names
 from pipeline.compare.numbers import quantities, row_unit
-from pipeline.compare.quotations import continued, quotations
+from pipeline.compare.quotations import REPORTED, continued, quotations
 from pipeline.compare.words import Words
 from pipeline.language import Language
 from pipeline.model import Claim, Comparison, Document, Group, Segment

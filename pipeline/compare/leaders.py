@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence, Set
 from pipeline.compare.names import Found, by_token
 from pipeline.compare.words import Words
 
+# What the note of a name's claim says of a leader, and, with the department behind it, of a post.
+LEADER = "leads"
+POST = "in charge of "
 # How many tokens may stand between the words of leading and the name, or what is led.
 _REACH = 4
 _SEPARATED = 8

@@ -33,6 +33,7 @@ _GLOSS_BACK = regex.compile(
 _GLOSS_LONGER = regex.compile(rf"(?P<short>{NAME_WORD})[ ]*+[（(](?P<long>{NAME_WORD}[ ]{NAME_WORD})[）)]", regex.V1)
 # What may stand before the first word of a sentence.
 _OPENERS = '"“„«「『 -–—(（#>.0123456789'
+_OPENING = 12
 _DOTS = regex.compile(r"[·•‧]")
 # A longer run of characters before a gloss is a phrase, not a name.
 _LONGEST_MEANING = 6
@@ -82,7 +83,7 @@ def _runs(texts: Mapping[str, Sequence[str]], bases: Mapping[str, str]) -> dict[
         base = bases[source]
         for line in lines:
             for match in _RUN.finditer(line):
-                begins = base != "zh" and not line[: match.start()].strip(_OPENERS)
+                begins = base != "zh" and not line[max(0, match.start() - _OPENING) : match.start()].strip(_OPENERS)
                 for words in _without_common(match[0].split(" "), base):
                     run = runs[" ".join(words)]
                     run.places[source] += 1

@@ -14,6 +14,7 @@ from pipeline.compare.names import Found, by_token
 from pipeline.compare.words import Words
 from pipeline.model import Claim, Segment
 
+REPORTED = "reported speech"
 # Opening marks and what may close them: German, English, French both ways round, Chinese.
 _PAIRS = {
     "„": "“”\"", "“": "”\"", "”": "”", "»": "«", "«": "»", "「": "」", "『": "』", "《": "", "\"": "\"", "‚": "‘’",

@@ -11,16 +11,17 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 import regex
 
-from pipeline.align import comparable
+from pipeline.align import SUPPORTING, comparable, group
 from pipeline.align.scores import Models
 from pipeline.align.side import Side, side
 from pipeline.embed import Encoder
+from pipeline.evaluate import bcubed
 from pipeline.language import Language, hant_variant, to_simplified
 from pipeline.model import Link
 
@@ -228,18 +229,54 @@ def found_links(links: Sequence[Link]) -> set[tuple[str, str]]:
     return {(x, y) for link in links for x in link.a for y in link.b}
 
 
-def link_scores(
+def untranslated(benchmark: Benchmark) -> Benchmark:
+    """The same story where no translation is to be had."""
+    outlets = tuple(
+        outlet
+        if outlet.language.base == "en"
+        else replace(outlet, lines=tuple(replace(line, pivot="") for line in outlet.lines))
+        for outlet in benchmark.outlets
+    )
+    return replace(benchmark, outlets=outlets)
+
+
+def evaluate(
     benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, models: Models | None = None
-) -> tuple[float, float, float]:
-    """Precision, recall and F1 of linked pairs of segments, over all pairs of outlets of all stories."""
-    right = found = wanted = 0
-    for benchmark in benchmarks:
+) -> dict[str, tuple[float, float, float]]:
+    """Precision, recall and F1 over all stories: of linked pairs of segments ("links"), and B-cubed
+    of groups ("groups", overlapping clusters, a segment without a group by itself)."""
+    right = found = wanted = clusters_so_far = 0
+    grouped: dict[str, set[int]] = {}
+    gold_grouped: dict[str, set[int]] = {}
+    for number, benchmark in enumerate(benchmarks):
         made = {one.id: own for one, own in zip(benchmark.outlets, sides(benchmark, encoder))}
-        linked = found_links(comparable.links(made, minimum, models))
+        links = comparable.links(made, SUPPORTING, models)
+        linked = found_links([link for link in links if link.score >= minimum])
         gold = {
             (f"{x.id}:{i}", f"{y.id}:{j}") for x, y in combinations(benchmark.outlets, 2) for i, j in gold_links(x, y)
         }
         right += len(gold & linked)
         found += len(linked)
         wanted += len(gold)
-    return right / max(found, 1), right / max(wanted, 1), 2 * right / max(found + wanted, 1)
+        order = {unit[0]: (source, place) for source, own in made.items() for place, unit in enumerate(own.ids)}
+        clusters = [[s for run in g.members.values() for s in run] for g in group(links, order, minimum)]
+        told: dict[str, list[str]] = {}
+        for outlet in benchmark.outlets:
+            for place, line in enumerate(outlet.lines):
+                for fact in sorted(line.gold):
+                    told.setdefault(fact, []).append(f"{outlet.id}:{place}")
+        for chosen, gathered in ((grouped, clusters), (gold_grouped, list(told.values()))):
+            chosen.update({f"{number} {identifier}": set() for identifier in order})
+            for cluster in gathered:
+                clusters_so_far += 1
+                for identifier in cluster:
+                    chosen[f"{number} {identifier}"].add(clusters_so_far)
+    links_scores = right / max(found, 1), right / max(wanted, 1), 2 * right / max(found + wanted, 1)
+    return {"links": links_scores, "groups": bcubed.score(grouped, gold_grouped)}
+
+
+def link_scores(
+    benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, models: Models | None = None
+) -> tuple[float, float, float]:
+    """The "links" of `evaluate`."""
+    return evaluate(benchmarks, encoder, minimum, models)["links"]

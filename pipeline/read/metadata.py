@@ -31,6 +31,8 @@ _NAMES = {
 }  # fmt: skip
 
 _HEAD = 12  # how many blocks from the top may tell date and outlet
+_LEAD = 3  # blocks that may begin with the date
+_SHORT = 40  # characters of a line that is hardly more than a date
 _TITLE = 100  # characters of a first sentence that stands in for a title
 _PUBLISHED = re.compile(
     r"发布|發布|发表|發表|刊登|publish|posted|veröffentlicht|erschienen|stand\b|\bdate\b|datum\b|日期", re.IGNORECASE
@@ -163,7 +165,8 @@ def _title(text: str, blocks: Sequence[Block]) -> str:
 
 def _date(text: str, blocks: Sequence[Block]) -> str:
     """The likeliest day of publication: a byline's, the day a document was made, a date called that of
-    publication, a date with a time of day, and last the first date near the top."""
+    publication, and last a date that one of the first paragraphs begins with, a cell or a short line holds.
+    Any other date in a sentence is more often that of an event, long past perhaps."""
     best = (0, "")
     label = ""
     near = 0
@@ -177,7 +180,8 @@ def _date(text: str, blocks: Sequence[Block]) -> str:
                 continue
             else:
                 called = words[max(0, start - 24) : start]
-                score = 3 if _PUBLISHED.search(f"{label} {called}") else 1 + timed
+                bare = (start <= 3 and near <= _LEAD) or len(words) <= _SHORT
+                score = 3 if _PUBLISHED.search(f"{label} {called}") else bare * (1 + timed)
             best = max(best, (score, day), key=lambda pair: pair[0])
         label = words[-30:] if block.cell else ""  # a cell's neighbour says what it is
     return best[1]

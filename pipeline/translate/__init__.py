@@ -8,10 +8,12 @@ a note says which command would install one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.errors import UserError
 from pipeline.language import UNDETERMINED, Language, to_traditional
 from pipeline.model import Segment
 from pipeline.settings import Settings
@@ -62,7 +64,8 @@ def translate(
     `languages` maps source ids to languages. Boilerplate has no pivot. `on_progress` is told how many
     of the sentences that need a model are done, and how many there are.
 
-    Raises UserError where the folder of models is missing or a package cannot be loaded.
+    A package that cannot be used is noted, and another way is taken if there is one. Raises UserError
+    where the folder of models that the settings name is missing.
     """
     glossary = (glossary or Glossary()).learn(segment.plain for segment in segments)
     done: dict[int, Segment] = {}
@@ -100,6 +103,14 @@ def _checked(segment: Segment, glossary: Glossary) -> tuple[Segment, list[Violat
     return segment, [Violation(segment.id, term.source, term.targets) for term in terms]
 
 
+class _Broken(UserError):
+    """A package that is installed and cannot be used."""
+
+    def __init__(self, error: UserError, package: Package) -> None:
+        super().__init__(str(error))
+        self.package = package
+
+
 class _Run:
     """The part of a translation that needs models."""
 
@@ -120,25 +131,34 @@ class _Run:
             self.notes += problems
 
     def translated(self, segments: Sequence[Segment], waiting: Mapping[Language, list[int]]) -> dict[int, Segment]:
-        done: dict[int, Segment] = {}
-        routes: dict[tuple[Package, ...], list[tuple[int, str]]] = {}
-        lacking = []
-        for language in sorted(waiting):
-            route = packages.route(self._packages, language)
-            if route is None:
-                done |= {i: segments[i] for i in waiting[language]}
-                lacking.append(language)
-                continue
-            texts = [(i, _text(segments[i], language, route[0])) for i in waiting[language]]
-            routes.setdefault(route, []).extend(texts)
+        """The segments that wait for a model, language by language, by their number."""
+        done = {i: segments[i] for numbers in waiting.values() for i in numbers}
+        pending = sorted(waiting)
+        lacking: list[Language] = []
+        self._done = self._total = 0
+        while pending:
+            routes: dict[tuple[Package, ...], list[Language]] = {}
+            for language in pending:
+                routes.setdefault(packages.route(self._packages, language) or (), []).append(language)
+            lacking += routes.pop((), [])
+            self._total = self._total or sum(
+                len(route) * len(waiting[language]) for route, found in routes.items() for language in found
+            )
+            pending = []
+            for route, found in routes.items():
+                texts = {i: _text(segments[i], language, route[0]) for language in found for i in waiting[language]}
+                try:
+                    outputs = self._along(route, list(texts.values()))
+                except _Broken as broken:
+                    # There may be another way, over a starter model for instance.
+                    self.notes.append(str(broken))
+                    self._packages.remove(broken.package)
+                    pending += found
+                    continue
+                engine = " + ".join(package.name for package in route)
+                done |= {i: _with(segments[i], output, engine) for i, output in zip(texts, outputs)}
         if self._settings.translate:
             self._note(lacking)
-        self._done, self._total = 0, sum(len(items) * len(route) for route, items in routes.items())
-        for route, items in routes.items():
-            outputs = self._along(route, [text for _, text in items])
-            engine = " + ".join(package.name for package in route)
-            for (i, _), output in zip(items, outputs):
-                done[i] = _with(segments[i], output, engine)
         return done
 
     def _note(self, languages: Sequence[Language]) -> None:
@@ -170,8 +190,8 @@ class _Run:
     def _through(self, package: Package, texts: Sequence[str], *, first: bool) -> list[Output]:
         from pipeline.translate import engine, install
 
-        folder = install.unpacked(package)
-        self.models += [package.name] if package.name not in self.models else []
+        with _blamed(package):
+            folder = install.unpacked(package)
         version = f"{package.version} {_fingerprint(folder)} r{engine.REVISION} b{self._settings.beam}"
         known: dict[str, Output] = {}
         keys = {text: _key(version, self._glossary, text) if first else version for text in dict.fromkeys(texts)}
@@ -182,7 +202,8 @@ class _Run:
         missing = [text for text in keys if text not in known]
         self._progress(sum(text in known for text in texts))
         if missing:
-            loaded = engine.Engine(folder, package, beam=self._settings.beam, threads=self._settings.threads)
+            with _blamed(package):
+                loaded = engine.Engine(folder, package, beam=self._settings.beam, threads=self._settings.threads)
             for start in range(0, len(missing), _CHUNK):
                 chunk = missing[start : start + _CHUNK]
                 made = guarded_translate(
@@ -197,12 +218,21 @@ class _Run:
                         )
                         for text, output in zip(chunk, made)
                     )  # fmt: skip
+        self.models += [package.name] if package.name not in self.models else []
         return [known[text] for text in texts]
 
     def _progress(self, more: int) -> None:
         self._done = min(self._done + more, self._total)
         if self._on_progress:
             self._on_progress(self._done, self._total)
+
+
+@contextmanager
+def _blamed(package: Package) -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        raise _Broken(error, package) from None
 
 
 def _text(segment: Segment, language: Language, package: Package) -> str:

@@ -1,0 +1,120 @@
+"""The command `parallax evaluate`: scores against gold, each with the data it was computed on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+evaluate_app = typer.Typer(
+    no_args_is_help=True,
+    help="Score any stage against gold: facts and comparisons of a run, alignment, translation.",
+)
+
+Run = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also list what was missed and what was wrong.")]
+
+
+@evaluate_app.command()
+def facts(
+    gold: Annotated[Path, typer.Argument(help="The gold, such as seeds/facts.toml.")] = Path("seeds/facts.toml"),
+    run: Run = Path("aligned"),
+    verbose: Verbose = False,
+    as_json: AsJson = False,
+) -> None:
+    """Of the facts that two sources tell, how many a run has linked or grouped."""
+    from pipeline.evaluate import facts as scorer
+    from pipeline.export.jsonl import read_story
+
+    story = read_story(run)
+    scores = scorer.score(story, scorer.read(gold, story))
+    if as_json:
+        _print({"pairs": scores.pairs, "found": scores.found, "recall": scores.recall, "missed": scores.missed})
+        return
+    print(f"facts    recall {scores.recall:.3f} ({scores.found} of {scores.pairs} pairs of sources)")
+    if verbose:
+        for fact, a, b in scores.missed:
+            print(f"missed\t{fact}\t{a}\t{b}")
+
+
+@evaluate_app.command()
+def comparisons(
+    gold: Annotated[Path, typer.Argument(help="The gold, such as seeds/facts.toml.")] = Path("seeds/facts.toml"),
+    run: Run = Path("aligned"),
+    verbose: Verbose = False,
+    as_json: AsJson = False,
+) -> None:
+    """Of the planted contradictions, how many a run has found, and how many differences are false."""
+    from pipeline.evaluate import comparisons as scorer
+    from pipeline.export.jsonl import read_story
+
+    scores = scorer.score(read_story(run), scorer.load(gold))
+    if as_json:
+        _print(
+            {
+                "precision": scores.precision,
+                "recall": scores.recall,
+                "right": scores.right,
+                "differences": scores.differences,
+                "found": scores.found,
+                "contradictions": scores.contradictions,
+                "missed": scores.missed,
+            }
+        )
+        return
+    print(
+        f"differ   precision {scores.precision:.3f} ({scores.right} of {scores.differences})"
+        f"  recall {scores.recall:.3f} ({scores.found} of {scores.contradictions})"
+    )
+    if verbose:
+        for fact in scores.missed:
+            print(f"missed\t{fact}")
+        for wrong in scores.wrong:
+            print(f"wrong\t{wrong.group}\t{wrong.reason}")
+
+
+@evaluate_app.command()
+def alignment(
+    stories: Annotated[
+        list[Path], typer.Argument(help="Stories with gold, as in benchmarks/data/stories; files or folders.")
+    ],
+    min_score: Annotated[float, typer.Option(help="Drop links less probable than this.")] = 0.5,
+    pivots: Annotated[bool, typer.Option("--pivots/--no-pivots", help="Use the English of the gold.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Precision, recall and F1 of links, and B-cubed of groups, on comparable text with gold."""
+    from pipeline import embed
+    from pipeline.evaluate import comparable
+
+    found = sorted(path for given in stories for path in (given.glob("*.json") if given.is_dir() else [given]))
+    read = [comparable.read_story(path) for path in found]
+    if not pivots:
+        read = [comparable.untranslated(story) for story in read]
+    scores = comparable.evaluate(read, embed.default(), min_score)
+    if as_json:
+        _print({name: dict(zip(("precision", "recall", "f1"), values)) for name, values in scores.items()})
+        return
+    for name, (precision, recall, f1) in scores.items():
+        print(f"{name:<8} P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}")
+
+
+@evaluate_app.command()
+def translation(
+    package: Annotated[Path, typer.Argument(help="An .argosmodel file or the folder of a package.")],
+    source: Annotated[Path, typer.Argument(help="The text, one sentence a line.")],
+    reference: Annotated[Path, typer.Argument(help="Its human translation, line by line.")],
+    first: Annotated[int, typer.Option(min=1, help="The first line to use.")] = 1,
+    last: Annotated[int, typer.Option(min=0, help="The last line to use; 0 for all.")] = 0,
+    beam: Annotated[int, typer.Option(min=1, help="Beam size.")] = 4,
+) -> None:
+    """sacreBLEU and chrF of a package on a file, as JSON with the signatures."""
+    from pipeline.evaluate import translation as scorer
+
+    _print(scorer.evaluate(package, source, reference, lines=slice(first - 1, last or None), beam=beam))
+
+
+def _print(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))
