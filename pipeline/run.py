@@ -223,7 +223,7 @@ def _aligned(
     groups = list(decisions.apply(reviews, segments, groups))
     shown = [link for link in links if link.score >= settings.min_score]
     shown = list(decisions.apply_to_links(reviews, segments, shown))
-    vectors = {identifier: sides[source].vectors[place] for identifier, source, place in places}
+    vectors = {identifier: sides[source].meaning(place) for identifier, source, place in places}
     made, groups = topics.topics(documents, segments, groups, vectors, settings.topics)
     return Aligned(tuple(shown), tuple(groups), tuple(made))
 

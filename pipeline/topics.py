@@ -6,20 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from pipeline.embed import Matrix
 from pipeline.model import Document, Group, Segment, Topic
 
-# Groups whose average affinity is under this stay in different topics; the affinity is the cosine
-# of their centroids, plus _NEARBY where they stand in the same section of a source.
-_COHERENCE = 0.42
-_NEARBY = 0.22
-# A segment that no other source has joins the topic of its section, or the topic whose centroid it is this near to.
+# The affinity of two groups is the cosine of their centroids, plus this where they stand under one
+# heading of a source, and this where they share a segment.
+_SAME_SECTION = 0.2
+_SHARED = 0.5
+# Two clusters join the less readily the more groups they would hold, and never under this affinity.
+_CROWDED = 0.02
+_UNRELATED = 0.12
+# As many topics as this times the square root of the number of groups, so that a reader has about
+# as many topics to choose from as there are points in a topic.
+_TOPICS = 1.3
+# A segment that no other source has joins the topic whose centroid it is this near to, the section counted.
 _NEAR = 0.45
 _LONGEST_LABEL = 90
-# A heading that stands over this share of a topic's groups is its label.
-_COVERING = 0.5
+# A heading is the label of a topic where their harmonic mean of precision and recall, in groups, is this.
+_COVERING = 0.3
+_NUMBERING = regex.compile(r"^(?:[IVX]{1,5}|\d{1,2}|[一二三四五六七八九十]{1,3})[.、．):]\s*")
 
 
 def topics(
@@ -40,17 +48,18 @@ def topics(
     section = _sections(documents, segments)
     labelled = [replace(group, label=_group_label(group, by_id)) for group in groups]
     centroids = np.array([_centroid(group, vectors) for group in groups], dtype=np.float32).reshape(len(groups), -1)
-    clusters = _cluster(_affinities(groups, centroids, section), wanted)
+    clusters = _cluster(_affinities(groups, centroids, section), wanted or round(_TOPICS * len(groups) ** 0.5))
+    labels = _topic_labels([[labelled[index] for index in cluster] for cluster in clusters], by_id, section)
     singles = _singles(segments, groups, clusters, centroids, vectors, section)
     order = [document.source.id for document in documents]
     made: list[Topic] = []
-    for number, (cluster, single) in enumerate(zip(clusters, singles), start=1):
+    for number, (cluster, single, label) in enumerate(zip(clusters, singles, labels), start=1):
         members = [labelled[index] for index in cluster]
         speakers = {source for group in members for source in group.members} | {by_id[s].source for s in single}
         made.append(
             Topic(
                 id=f"t{number}",
-                label=_topic_label(members, by_id, section, segments),
+                label=label,
                 groups=tuple(group.id for group in members),
                 singles=tuple(single),
                 said_by=tuple(source for source in order if source in speakers),
@@ -79,34 +88,36 @@ def _centroid(group: Group, vectors: Mapping[str, NDArray[np.float32]]) -> NDArr
 
 def _affinities(groups: Sequence[Group], centroids: Matrix, section: Mapping[str, str]) -> NDArray[np.float64]:
     affinity = (centroids @ centroids.T).astype(np.float64)
-    # A source without headings is no section: only headings count.
-    places = [{section[s] for run in group.members.values() for s in run if section[s] in section} for group in groups]
-    for i, left in enumerate(places):
-        for j in range(i + 1, len(places)):
-            if left & places[j]:
-                affinity[i, j] += _NEARBY
-                affinity[j, i] += _NEARBY
+    members = [{s for run in group.members.values() for s in run} for group in groups]
+    # A source without headings is no section: only headings, which are segments themselves, count.
+    places = [{section[s] for s in own if section[s] in section} for own in members]
+    for i in range(len(groups)):
+        for j in range(i + 1, len(groups)):
+            bonus = _SHARED if members[i] & members[j] else _SAME_SECTION if places[i] & places[j] else 0.0
+            affinity[i, j] += bonus
+            affinity[j, i] += bonus
     return affinity
 
 
 def _cluster(affinity: NDArray[np.float64], wanted: int) -> list[list[int]]:
-    """Average-linkage agglomerative clustering: the closest two clusters join until they are too far apart."""
+    """Average-linkage agglomerative clustering: the closest two clusters join until so many are left."""
     count = len(affinity)
     clusters: list[list[int]] = [[index] for index in range(count)]
     between = affinity.copy()
     np.fill_diagonal(between, -np.inf)
+    sizes = np.ones(count)
     alive = np.ones(count, dtype=bool)
     while alive.sum() > max(wanted, 1):
-        flat = int(np.argmax(between))
-        i, j = sorted(divmod(flat, count))
-        if between[i, j] == -np.inf or (not wanted and between[i, j] < _COHERENCE):
+        ranked = between - _CROWDED * (sizes[:, None] + sizes[None, :])
+        i, j = sorted(divmod(int(np.argmax(ranked)), count))
+        if between[i, j] < _UNRELATED:
             break
-        n_i, n_j = len(clusters[i]), len(clusters[j])
-        merged = (between[i] * n_i + between[j] * n_j) / (n_i + n_j)
+        merged = (between[i] * sizes[i] + between[j] * sizes[j]) / (sizes[i] + sizes[j])
         between[i], between[:, i] = merged, merged
         between[i, i] = -np.inf
         between[j], between[:, j] = -np.inf, -np.inf
         clusters[i] = sorted(clusters[i] + clusters[j])
+        sizes[i] += sizes[j]
         alive[j] = False
     return sorted((clusters[index] for index in range(count) if alive[index]), key=lambda cluster: cluster[0])
 
@@ -157,25 +168,33 @@ def _group_label(group: Group, by_id: Mapping[str, Segment]) -> str:
     return _shortened(min(long_enough, key=lambda text: (len(text), text)))
 
 
-def _topic_label(
-    groups: Sequence[Group], by_id: Mapping[str, Segment], section: Mapping[str, str], segments: Sequence[Segment]
-) -> str:
-    """The heading that stands over most of the topic, if it stands over half; else its best-supported group."""
-    counts: dict[str, int] = {}
-    total: dict[str, int] = {}
-    for segment in segments:
-        total[section[segment.id]] = total.get(section[segment.id], 0) + 1
-    for group in groups:
-        for place in sorted({section[s] for run in group.members.values() for s in run}):
-            if place in by_id and by_id[place].kind == "heading":
-                counts[place] = counts.get(place, 0) + 1
-    fitting = [place for place, count in counts.items() if count >= max(2, len(groups) * _COVERING)]
-    if fitting:
-        # English first, then the heading that covers most groups, then the one with the shortest section.
-        best = min(fitting, key=lambda p: (by_id[p].pivot is None, -counts[p], total[p], p))
-        return _shortened(readable(by_id[best]))
-    chosen = max(groups, key=lambda group: (len(group.members), group.score, -len(group.label)))
-    return chosen.label
+def _topic_labels(
+    topics: Sequence[Sequence[Group]], by_id: Mapping[str, Segment], section: Mapping[str, str]
+) -> list[str]:
+    """For each topic the heading that fits it best, no heading twice; else its best-supported group."""
+    under = [
+        [{section[s] for run in group.members.values() for s in run if section[s] in by_id} for group in groups]
+        for groups in topics
+    ]
+    held: dict[str, int] = {}
+    for groups in under:
+        for places in groups:
+            for place in places:
+                held[place] = held.get(place, 0) + 1
+    fits: list[tuple[float, bool, int, str]] = []
+    for number, groups in enumerate(under):
+        for place in sorted(set().union(*groups)):
+            inside = sum(place in places for places in groups)
+            fits.append((2 * inside / (len(groups) + held[place]), by_id[place].pivot is not None, number, place))
+    labels: dict[int, str] = {}
+    for fit, _, number, place in sorted(fits, key=lambda fit: (-fit[0], not fit[1], fit[2], fit[3])):
+        label = _NUMBERING.sub("", _shortened(readable(by_id[place])))
+        if fit >= _COVERING and number not in labels and label not in labels.values():
+            labels[number] = label
+    return [
+        labels.get(number) or max(groups, key=lambda group: (len(group.members), group.score, -len(group.label))).label
+        for number, groups in enumerate(topics)
+    ]
 
 
 def _shortened(text: str) -> str:

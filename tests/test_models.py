@@ -142,7 +142,7 @@ def test_oversized_archives(archives: dict[str, Path], tmp_path: Path, monkeypat
     at = data.rindex(f"{FOLDER}/zeros".encode()) - 46
     data[at + 24 : at + 28] = (10).to_bytes(4, "little")
     bomb.write_bytes(data)
-    with pytest.raises(UserError, match=r"more than it states|damaged"):
+    with pytest.raises(UserError, match="damaged"):
         install.install(bomb, Settings())
     assert list(packages.argos_folder().iterdir()) == []
 
@@ -201,6 +201,23 @@ def test_a_failed_install_keeps_what_was_there(archives: dict[str, Path], tmp_pa
     assert tree(packages.argos_folder()) == before
 
 
+def test_a_rename_that_fails_puts_the_old_package_back(
+    archives: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = install.install(archives["de"], Settings())[0].location
+    rename = Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if target == made and not self.name.startswith("old-"):
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(UserError, match="No space left"):
+        install.install(archives["de"], Settings())
+    assert [package.location for package in packages.installed(Settings())[0]] == [made]
+
+
 def test_folders(archives: dict[str, Path], models: Path, tmp_path: Path) -> None:
     (source := tmp_path / "all").mkdir()
     for path in archives.values():
@@ -252,11 +269,11 @@ def test_argos_own_settings_file(home: Path) -> None:
 
 
 class Index:
-    """A web server on this machine with an index and files. `requests` holds what was asked for."""
+    """A web server on this machine with an index and files. `requests` holds what it sent, and from which byte on."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
-        self.requests: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, int]] = []
         self.cut: dict[str, int] = {}  # break off after so many bytes, once
         self.ranges = True
         self.tag = '"one"'
@@ -265,7 +282,6 @@ class Index:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                index.requests.append((self.path, self.headers.get("Range", "")))
                 if self.path in index.redirects:
                     self.send_response(302)
                     self.send_header("Location", index.redirects[self.path])
@@ -282,6 +298,7 @@ class Index:
                     if start >= len(data):
                         self.send_error(416)
                         return
+                index.requests.append((self.path, start))
                 self.send_response(206 if start else 200)
                 if start:
                     self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
@@ -368,7 +385,7 @@ def test_a_download_goes_on_where_it_broke_off(index: Index) -> None:
     assert "broke off at 50,000 of" in err
     assert not packages.argos_folder().exists()
     assert invoke("install", "de", "en", "--index", index.address)[0] == 0
-    assert [asked for path, asked in index.requests if path == "/de.argosmodel"] == ["", "bytes=50000-"]
+    assert [start for path, start in index.requests if path == "/de.argosmodel"] == [0, 50_000]
 
 
 @pytest.mark.parametrize("change", ["another file", "no ranges", "shorter"])
@@ -455,9 +472,7 @@ def test_list_as_json_with_what_is_needed(archives: dict[str, Path], home: Path)
 def test_list_says_what_sources_need(tmp_path: Path) -> None:
     (folder := tmp_path / "sources").mkdir()
     (folder / "a.txt").write_text("Die Stadt baut heute eine neue Brücke über den Fluss, sagt der Sprecher.\n" * 3)
-    (folder / "b.txt").write_text(
-        "市長說，今天城市在河上建造一座新的橋樑，給所有的人。\n" * 3, encoding="utf-8"
-    )
+    (folder / "b.txt").write_text("市長說，今天城市在河上建造一座新的橋樑，給所有的人。\n" * 3, encoding="utf-8")
     out = invoke("list", str(folder))[1].splitlines()
     assert out[1:] == [
         "de: no package; parallax models install de en",

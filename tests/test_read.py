@@ -76,12 +76,14 @@ def test_what_a_folder_holds_besides_sources_is_left_out(tmp_path: Path) -> None
     (tmp_path / ".git").mkdir()
     folder(tmp_path / ".git", d__txt="x")
     folder(tmp_path / "old", run__json="{}", segments__jsonl="{}", report__html="<p>x", more___x__txt="x")
+    (tmp_path / "begun" / ".parallax").mkdir(parents=True)
+    folder(tmp_path / "begun", texts___a__txt="x")
     found = find([tmp_path])
     assert [file.path.name for file in found.files] == ["a.txt"]
     assert sorted(found.notes) == [
         f"Left out of {tmp_path}: CHANGELOG.md, LICENSE.txt, README.md, sub/SECURITY.md (about the folder).",
         f"Left out of {tmp_path}: b.pdf, c.png (of no kind that Parallax reads).",
-        f"Left out of {tmp_path}: old (results of an earlier run).",
+        f"Left out of {tmp_path}: begun, old (results of an earlier run).",
     ]
 
 

@@ -146,7 +146,7 @@ def test_time_grows_with_the_text(shape: str, name: str) -> None:
 def test_deeper_than_lxml_goes() -> None:
     source = "".join(f"<div><p>w{n}" for n in range(5000))
     assert kept(only(source, "a.html")) == [f"w{n}" for n in range(5000)]
-    source = "".join(f"<ul><li>w{n}" for n in range(5000))
+    source = "<script>if (x) y</script>" + "".join(f"<ul><li>w{n}" for n in range(5000))
     assert only(source, "a.html").text.split() == [f"w{n}" for n in range(5000)]
 
 

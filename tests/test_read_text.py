@@ -250,7 +250,10 @@ def test_markdown_blocks() -> None:
 def test_lines_of_a_markdown_paragraph() -> None:
     # Its writer breaks lines where a paragraph ends ...
     assert kept(only("*Stand: heute*\n*Ort: Hafen*\n", "a.md")) == ["*Stand: heute*", "*Ort: Hafen*"]
+    assert kept(only("港口关了，\n船停了\n", "a.md")) == ["港口关了，", "船停了"]
+    assert kept(only("Der Hafen schließt.\nDie Fähre auch.\n", "a.md")) == ["Der Hafen schließt.", "Die Fähre auch."]
     # ... or where a sentence goes on ...
+    assert kept(only("Das meldet der Rat von\nNordmünde.\n", "a.md")) == ["Das meldet der Rat von\nNordmünde."]
     assert kept(only("Der Hafen schließt\nim Winter.\n", "a.md")) == ["Der Hafen schließt\nim Winter."]
     # ... or at a column, or where Markdown says so.
     assert len(kept(only(f"## A\n\n{WRAPPED}", "a.md"))) == 6

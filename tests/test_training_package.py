@@ -101,7 +101,9 @@ def test_a_package_is_what_argos_expects(prepared: Path, packed: Path, tmp_path:
     assert found.tokenizer.decode(found.tokenizer.encode("Das „Haus“")) == 'Das "Haus"'
     assert len(evaluate.translate(path, ["Das Haus", "", "Der Turm am Montag."])) == 3
     card = (tmp_path / path.stem / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert "| grammar | sentences made by a grammar |" in card and "MIT" in card and "10 steps" in card
+    assert (
+        "| grammar | sentences made by a grammar |" in card and "MIT" in card and "10 steps" in card and "A toy" in card
+    )
     assert "Not measured." in card
 
 

@@ -93,6 +93,7 @@ def test_pairs_are_dropped_for_a_reason(source: str, target: str, language: str,
 
 def test_slips_are_mended() -> None:
     assert clean.mend("It\\'s here , he said .", "news") == "It's here, he said."
+    assert clean.mend("He \\ said so", "prose") == "He said so"
     assert clean.mend("See here ::", "docs") == "See here"
     assert clean.mend("[x] 信頼", "docs") == "信頼"
     assert clean.mend("软件 ABC", "news", lambda text: text.replace("软件", "程序")) == "程序ABC"

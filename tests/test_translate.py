@@ -11,10 +11,11 @@ import argos_fixture
 import pytest
 
 from pipeline.errors import UserError
+from pipeline.evaluate import translation
 from pipeline.language import Language, to_simplified
 from pipeline.model import Kind, Segment
 from pipeline.settings import Settings
-from pipeline.translate import Glossary, Memory, Translated, Violation, archive, engine, packages, translate
+from pipeline.translate import Glossary, Memory, Translated, Violation, archive, engine, install, packages, translate
 from pipeline.translate.exchange import Unit
 from pipeline.translate.glossary import Term
 
@@ -195,6 +196,25 @@ def test_packages_are_chosen_by_place_then_version(tmp_path: Path, home: Path, m
     make("argos", "1.10")
     assert run(segments(("de", "Zug")), None).segments[0].pivot_engine == "argos de-en 1.10"
     assert run(segments(("de", "Zug")), make("own", "1.0")).segments[0].pivot_engine == "argos de-en 1.0"
+
+
+def test_the_trained_package(tmp_path: Path) -> None:
+    """A package that came out of the training chain: small, but it did learn German."""
+    from benchmarks.translation import TINY, everyday
+
+    memory = Memory.open(tmp_path / "m.sqlite")
+    folder = install.install(TINY, Settings(models=tmp_path / "own"))[0].location.parent
+    pairs = everyday()[::7]
+    found = segments(*(("de", german) for german, _ in pairs), ("de", "Tom hat einen Hund, siehe https://x.org/a_b 🚀"))
+    made = run(found, folder, memory=memory)
+    assert {s.pivot_origin for s in made.segments} == {"model"}
+    assert (
+        translation.score([s.pivot or "" for s in made.segments[:-1]], [english for _, english in pairs])["chrf"] > 30
+    )
+    last = made.segments[-1].pivot or ""
+    assert last.startswith("Tom")
+    assert last.endswith("https://x.org/a_b 🚀")
+    assert run(found, folder, memory=memory) == made
 
 
 def test_a_package_that_does_not_load_is_passed_over(

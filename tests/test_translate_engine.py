@@ -44,6 +44,12 @@ def test_a_text_that_occurs_twice_is_translated_once(german: Engine) -> None:
     assert sum(seen) == 2
 
 
+def test_texts_of_like_length_share_a_batch(german: Engine) -> None:
+    seen: list[int] = []
+    german.decode([f"Zug {n} {'heute ' * (20 * (n % 2))}" for n in range(10, 40)], progress=seen.append)
+    assert seen == [15, 15]
+
+
 def test_score_is_the_mean_log_probability_of_a_token(german: Engine) -> None:
     text = "Die Stadt baut vier Brücken"
     made = german.decode([text])[0]
@@ -115,6 +121,7 @@ def test_batches_hold_every_text_once_and_no_more_than_the_machine_can_hold(leng
     length = dict(texts)
     assert [text for batch in made for text in batch] == [text for text, _ in texts]
     for batch in made:
+        assert len(batch) <= engine.BATCH_TEXTS
         assert len(batch) == 1 or len(batch) * max(length[t] for t in batch) <= engine.BATCH_TOKENS
         assert len({engine._limit(length[text]) for text in batch}) == 1
 

@@ -152,6 +152,12 @@ def test_a_loop_that_stays_is_marked() -> None:
     assert made.warnings == ("repetition",)
 
 
+def test_a_second_try_that_is_no_better_is_not_kept() -> None:
+    loop = "the end of the end of the end of the end of the end of"
+    made = translated("Am Ende", lambda text, careful: "..." if careful else loop)
+    assert made.text == loop
+
+
 def test_a_headline_in_capitals_goes_in_small_letters() -> None:
     words = {"Neue": "New", "Brücke": "bridge", "Gesperrt": "closed"}
     made = translated("NEUE BRÜCKE GESPERRT", lambda text, careful: " ".join(words.get(w, w) for w in text.split()))

@@ -60,6 +60,13 @@ class Side:
         """n, the number of units."""
         return len(self.ids)
 
+    def meaning(self, unit: int) -> Matrix:
+        """The unit vector (d,) of a unit by its text and, where there is one, its pivot."""
+        if not len(self.pivot_vectors):
+            return np.asarray(self.vectors[unit])
+        both = self.vectors[unit] + self.pivot_vectors[unit]
+        return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), dtype=np.float32)
+
 
 def weight(text: str) -> int:
     """How much a text says, in letters: a Han character counts as three."""

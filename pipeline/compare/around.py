@@ -80,10 +80,15 @@ def _is_year(words: Words, i: int) -> bool:
 
 
 def aspect(words: Words, draft: Draft) -> str:
-    """Where a change starts (`from 10 to 20`), or, of money and shares, what it is the amount of:
-    the nearest word such as `revenue` in the same sentence."""
+    """What else is said of the quantity: that a change starts there (`from 10 to 20`), that it was so
+    long ago or later, or, of money and shares, what it is the amount of: the nearest word such as
+    `revenue` in the same sentence."""
     if _is_start(words, draft):
         return START
+    if draft.base == "s":
+        for name in ("ago", "later"):
+            if words.sense(draft.next, f"{name}_behind") or words.sense(draft.first - 1, f"{name}_before"):
+                return name
     if not (draft.base in ("%", "times") or draft.is_money):
         return ""
     best, name = _ASPECT_REACH, ""

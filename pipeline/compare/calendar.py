@@ -61,6 +61,12 @@ def agree(a: str, b: str, years: bool = True) -> bool:
     return (first_a <= first_b and last_b <= last_a) or (first_b <= first_a and last_a <= last_b)
 
 
+def minutes(value: str) -> int:
+    """The minutes since midnight of a value with a time of day."""
+    hour, _, minute = value.partition("T")[2].partition(":")
+    return int(hour) * 60 + int(minute)
+
+
 def _agree_without_year(a: str, b: str) -> bool:
     """Months, quarters and days compared without their years."""
     months_a, day_a = _within_year(a)

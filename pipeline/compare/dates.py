@@ -49,6 +49,7 @@ class Moment:
     clock: str = ""
     note: str = ""
     inferred: bool = False  # whether the year is that nearest to the source's date
+    bare: bool = False  # whether the month is inferred too: 11日
     loose: bool = False  # whether the day is only inferred: "on Tuesday"
 
 
@@ -77,10 +78,17 @@ class _Reader:
                 found.pop()
             found.append(moment)
             end = moment.next
-        result = [finished for moment in found if (finished := self._finished(moment))]
+        result = [self._with_word(finished) for moment in found if (finished := self._finished(moment))]
         for moment in found:
             self.words.take(moment.first, moment.next)
         return result
+
+    def _with_word(self, moment: Moment) -> Moment:
+        """The word before a date says what it is the date of: `bis 2040`, `since May`."""
+        i = moment.first - 1
+        if any(self.words.sense(i, role) for role in ("date_since", "date_by", "date_on")):
+            return replace(moment, first=i)
+        return moment
 
     def _moment(self, i: int) -> Moment | None:
         for read in (self._iso, self._clock, self._part, self._calendar, self._relative, self._weekday, self._year):
@@ -344,7 +352,8 @@ class _Reader:
     def _dated(self, first: int, end: int, year: int | None, month: int | None, day: int | None) -> Moment | None:
         value = calendar.value(self.today, year, month, day)
         inferred = year is None and not value.startswith("--")
-        return Moment(first, end, value, inferred=inferred) if value else None
+        bare = inferred and month is None
+        return Moment(first, end, value, inferred=inferred, bare=bare) if value else None
 
     def _joined(self, a: Moment, b: Moment) -> Moment | None:
         """`Dienstag (11. März)`, `Heute (12. Februar)`, 2026年2月11日（星期二）, a date and its time."""
@@ -371,8 +380,9 @@ class _Reader:
             next=b.next + closed,
             value=spelled[0].value if spelled else "",
             inferred=bool(spelled) and spelled[0].inferred,
+            bare=bool(spelled) and spelled[0].bare,
             weekday=weekday,
-            relative=all(moment.relative for moment in spelled),
+            relative=bool(spelled) and all(moment.relative for moment in spelled),
             clock=a.clock or b.clock,
         )
 
@@ -400,9 +410,10 @@ class _Reader:
                 value = (span(value)[0] + datetime.timedelta(moment.weekday)).isoformat()
         if moment.clock:
             value = f"{value}T{moment.clock}"
-        # "On Tuesday" may be any, and "today" may mean "these days".
+        # "On Tuesday" may be any, "today" may mean "these days", and of a bare day the month is a guess.
         today = self.today.isoformat() if self.today else ""
         loose = value == today if moment.relative else moment.weekday is not None and not moment.value
+        loose |= moment.bare
         if moment.inferred:
             note = f"{note}; {INFERRED}" if note else INFERRED
         return replace(moment, value=value, note=note, loose=loose) if value else None

@@ -20,6 +20,7 @@ class Draft:
     about: bool = False
     over: bool = False
     under: bool = False
+    digits: bool = False
 
     @property
     def base(self) -> str:

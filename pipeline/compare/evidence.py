@@ -16,6 +16,7 @@ _DAYS_APART = 31
 # Two values as near as this are the same value said again; a small number may stand anywhere by chance.
 _SAME = 0.03
 _DISTINCTIVE = 100
+_LISTED = 10
 _UNCOUNTED = ("s", "%", "times", "percentage point")
 
 
@@ -58,6 +59,14 @@ class Evidence:
         names_a, names_b = self._names_in[a.segment], self._names_in[b.segment]
         known_a, known_b = names_a & self.names[self.source(b)], names_b & self.names[self.source(a)]
         return bool(known_a and known_b) and known_a.isdisjoint(names_b) and known_b.isdisjoint(names_a)
+
+    def lists(self, claim: Claim) -> bool:
+        """Whether the sentence has numbers without a unit too, which may be of the same kind: `a seat
+        from 49 euros, a berth from 89`."""
+        return any(
+            other.kind == "number" and not other.unit and some(other) >= _LISTED
+            for other in self.claims.get(claim.segment, ())
+        )
 
     def says_elsewhere(self, source: str, claim: Claim) -> bool:
         """Whether a source has this very value too, so that it contradicts nobody."""

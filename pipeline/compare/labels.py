@@ -21,22 +21,22 @@ def is_label(words: Words, first: int, number: Number) -> bool:
         return False
     return (
         _is_score(words, first, number)
-        or _is_marked(words, first)
+        or _is_marked(words, first, i)
         or _is_item(words, first, number)
         or _is_ordinal(words, number)
         or (first > 0 and _is_version(words, first, number))
     )
 
 
-def _is_marked(words: Words, first: int) -> bool:
-    """#3, `Phase 2`, the 30 of 16:30, the 2 of A-2."""
+def _is_marked(words: Words, first: int, end: int) -> bool:
+    """#3, `Phase 2`, the 30 of 16:30, the 2 of A-2, but not the 599 of 449/599 euros."""
     before = words.text(first - 1)
     if before in _NUMBER_SIGNS or words.sense(first - 1, "label"):
         return True
     if not words.touches(first) or not before:
         return False
     if before in ":/=":
-        return True
+        return not (before == "/" and words.sense(end, "unit"))
     return before in "-.'’" and words.touches(first - 1) and words.kind(first - 2) != "number"
 
 

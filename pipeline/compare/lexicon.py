@@ -244,6 +244,17 @@ def lexicon(base: str) -> Lexicon:
     return result
 
 
+@functools.cache
+def date_words() -> dict[str, str]:
+    """The words before a date, of all languages, with the role they give it: since, by, on."""
+    return {
+        word: role
+        for language in LANGUAGES
+        for role in ("on", "by", "since")
+        for word in _items(table(language)["date"][role])
+    }
+
+
 def _read_shared(result: Lexicon, language: str) -> None:
     units = table("units")["unit"]
     for row in units:
@@ -304,7 +315,10 @@ def _read_dates(result: Lexicon, table: dict[str, Any]) -> None:
         for item in _items(table[role]):
             word, (value,) = _valued(item)
             result.add(word, f"{role}_of_year" if role != "clock" else role, Sense(value=value))
-    for role in ("ends", "starts", "mids", "ordinal", "year_before", "last_weekday", "next_weekday", "ago"):
+    for role in ("since", "by", "on"):
+        for word in _items(table[role]):
+            result.add(word, f"date_{role}", Sense())
+    for role in ("ends", "starts", "mids", "ordinal", "year_before", "last_weekday", "next_weekday"):
         for word in _items(table[role]):
             result.add(word, role, Sense())
     for role in ("year", "month", "day"):

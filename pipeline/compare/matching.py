@@ -18,15 +18,19 @@ from pipeline.compare.around import START
 from pipeline.compare.clusters import Node, add, clustered, verdicts
 from pipeline.compare.dates import INFERRED, WRONG_WEEKDAY
 from pipeline.compare.evidence import Evidence, some
-from pipeline.compare.lexicon import lexicon
+from pipeline.compare.lexicon import date_words, lexicon
 from pipeline.compare.people import names
 from pipeline.compare.quotations import REPORTED
 from pipeline.compare.values import closeness, compatible, split_unit
 from pipeline.compare.wording import listed
 from pipeline.model import Claim, Comparison, Group, Segment
 
-# Durations further apart than this factor are durations of different things.
-_DURATION_RATIO = 3.0
+# Durations, shares and people are counted of everything; further apart than this they are of different things.
+_RATIOS = {"s": 1.6, "%": 3.0, "times": 3.0, "percentage point": 3.0, "person": 3.0}
+# Of these, two are said of one thing only where all else that the sentences say agrees.
+_ANYTHING = ("s", "%", "times", "percentage point")
+# Of times of day, one may be rounded.
+_MINUTES = 30
 # A range this wide is vague: `hundreds of`, 几十.
 _VAGUE_RATIO = 2.0
 _PERSON = "person"
@@ -68,13 +72,17 @@ def _numbers(group: Group, members: Mapping[str, Sequence[Claim]], evidence: Evi
     for source, claims in members.items():
         for claim in claims:
             if claim.kind == "number" and claim.unit:
-                base = split_unit(claim.unit)[0]
+                base = _base(claim)
                 add(by_base[_PERSON if base in _people() else base], source, claim)
 
     def differ(a: Claim, b: Claim) -> bool:
-        return _numbers_differ(a, b, evidence) and not (
-            _counted_otherwise(a, members[evidence.source(b)]) or _counted_otherwise(b, members[evidence.source(a)])
-        )
+        if not _numbers_differ(a, b, evidence):
+            return False
+        beside_a, beside_b = members[evidence.source(a)], members[evidence.source(b)]
+        if _counted_otherwise(a, beside_b) or _counted_otherwise(b, beside_a):
+            return False
+        sure = split_unit(a.unit)[0] not in _ANYTHING or bool(a.note and a.note == b.note)
+        return sure or (_rest_agrees(a, beside_a, beside_b) and _rest_agrees(b, beside_b, beside_a))
 
     for nodes in by_base.values():
         yield from verdicts(group, "number", clustered(nodes, _numbers_agree, _number_closeness), differ)
@@ -105,12 +113,16 @@ def _numbers_differ(a: Claim, b: Claim, evidence: Evidence) -> bool:
     if a.unit != b.unit or _aspects_differ(a, b) or _numbers_agree(a, b) or not evidence.comparable(a, b):
         return False
     base = split_unit(a.unit)[0]
+    if base == "s" and a.note != b.note:
+        return False
     if (a.note == START) != (b.note == START) or _is_vague(a) or _is_vague(b) or base in _AMBIGUOUS:
         return False
     if evidence.says_elsewhere(evidence.source(b), a) or evidence.says_elsewhere(evidence.source(a), b):
         return False
+    if evidence.lists(a) or evidence.lists(b):
+        return False
     less, more = sorted((some(a), some(b)))
-    return base != "s" or (less > 0 and more / less <= _DURATION_RATIO)
+    return base not in _RATIOS or (less > 0 and more / less <= _RATIOS[base])
 
 
 def _aspects_differ(a: Claim, b: Claim) -> bool:
@@ -133,6 +145,18 @@ def _counted_otherwise(claim: Claim, others: Iterable[Claim]) -> bool:
     )
 
 
+def _rest_agrees(claim: Claim, beside: Sequence[Claim], others: Sequence[Claim]) -> bool:
+    """Whether all other numbers of the sentence stand in the other source too, so that the two are surely
+    told of the same thing."""
+    rest = [one for one in beside if one.segment == claim.segment and one.kind == "number" and one.value != claim.value]
+    numbers = [one for one in others if one.kind == "number"]
+    return all(any(_base(one) == _base(other) and _numbers_agree(one, other) for other in numbers) for one in rest)
+
+
+def _base(claim: Claim) -> str:
+    return split_unit(claim.unit)[0]
+
+
 # Dates
 
 
@@ -145,14 +169,28 @@ def _dates(group: Group, members: Mapping[str, Sequence[Claim]], evidence: Evide
                 add(clocks if claim.value.startswith("T") else days, source, claim)
 
     def differ(a: Claim, b: Claim) -> bool:
-        return not (a.approximate or b.approximate or _dates_agree(a, b)) and evidence.comparable(a, b)
+        if a.approximate or b.approximate or _dates_agree(a, b) or not evidence.comparable(a, b):
+            return False
+        role_a, role_b = _date_role(a), _date_role(b)
+        # A start is only compared with a start: "since January" is not when it happened.
+        return role_a == role_b or ("since" not in (role_a, role_b) and "" in (role_a, role_b))
 
     for nodes in (days, clocks):
         yield from verdicts(group, "date", clustered(nodes, _dates_agree, _date_closeness), differ)
 
 
+def _date_role(claim: Claim) -> str:
+    """Whether a date is said to be a start ("since"), an end ("by") or the day itself ("on"); "" where nothing is."""
+    lower = claim.text.lower()
+    word = max((word for word in date_words() if lower.startswith(word)), key=len, default="")
+    spaced = word.isascii() and lower[len(word) :].lstrip() == lower[len(word) :]
+    return "" if spaced else date_words().get(word, "")
+
+
 def _dates_agree(a: Claim, b: Claim) -> bool:
     """Where one year is only inferred, the days and months are compared."""
+    if a.value.startswith("T") and b.value.startswith("T"):
+        return abs(calendar.minutes(a.value) - calendar.minutes(b.value)) <= _MINUTES
     return calendar.agree(a.value, b.value, years=INFERRED not in a.note and INFERRED not in b.note)
 
 

@@ -52,6 +52,15 @@ def measure(words: Words, draft: Draft, number: Number) -> None:
         draft.next += 1
 
 
+def _goes_on(words: Words, i: int) -> bool:
+    """`Eine Stunde und 45 Minuten`."""
+    i += bool(words.sense(i, "both"))
+    if not words.starts_number(i):
+        return False
+    unit = words.sense(i + 1, "unit")
+    return unit is not None and unit.name == "s"
+
+
 def _minute(words: Words, i: int) -> Sense | None:
     """分 is a minute beside hours or seconds, 45分46秒, and a point elsewhere."""
     if words.text(i) != "分":
@@ -72,6 +81,8 @@ def _age(words: Words, draft: Draft) -> None:
 def _is_one(words: Words, unit: Sense, first: int, unit_at: int) -> bool:
     """Whether `a year`, 一天, `a mile` is a quantity: "in a year" and 一天半 are, "a year" is often a rate."""
     if unit.name == "%" or words.sense(first - 1, "about") or words.sense(first - 1, "over"):
+        return True
+    if unit.name == "s" and _goes_on(words, unit_at + 1):
         return True
     if unit.name != "s":
         return words.han and not is_currency(unit) and unit.name != "times"

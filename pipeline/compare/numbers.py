@@ -9,6 +9,7 @@ from pipeline.compare import around, numerals
 from pipeline.compare.counted import counts
 from pipeline.compare.draft import Draft, is_currency
 from pipeline.compare.labels import is_label
+from pipeline.compare.lexicon import Sense
 from pipeline.compare.measured import FOOT, measure
 from pipeline.compare.numerals import Number
 from pipeline.compare.values import Quantity, rounded, split_unit
@@ -62,6 +63,7 @@ def _draft(words: Words, first: int) -> Draft | None:
         return None
     draft = Draft(first, number.next, number.low, number.high, currency or number.unit, over=number.over)
     draft.about = number.low != number.high  # 几十, hundreds of
+    draft.digits = number.digits
     measure(words, draft, number)
     _range(words, draft, number)
     around.after(words, draft)
@@ -178,22 +180,32 @@ def _joined(a: Draft, b: Draft) -> Draft:
 
 def _of_the_same(words: Words, found: list[tuple[Draft, Quantity]]) -> list[Quantity]:
     """`Three of four points`; `of the eleven co-founders six have left`: both numbers count the same."""
-    units = [quantity.unit for _, quantity in found]
-    for k, ((a, _), (b, _)) in enumerate(pairwise(found)):
+    for k, ((a, one), (b, two)) in enumerate(pairwise(found)):
         between = range(a.next, b.first)
-        if between and all(words.sense(i, "whole") for i in between) and "" in units[k : k + 2]:
-            units[k] = units[k + 1] = units[k] or units[k + 1]
+        instead = len(between) == 1 and bool(words.sense(a.next, "instead"))
+        whole_ = bool(between) and all(words.sense(i, "whole") for i in between)
+        if instead and not one.unit and b.unit:
+            one = _in(one, b.unit)
+        elif (instead or whole_) and "" in (one.unit, two.unit):
+            one, two = (replace(each, unit=one.unit or two.unit) for each in (one, two))
+        found[k : k + 2] = (a, one), (b, replace(two, aspect=around.START) if instead else two)
     result: list[Quantity] = []
     whole = ""
-    for (draft, quantity), unit in zip(found, units):
+    for draft, quantity in found:
+        unit = quantity.unit
         if whole and unit in ("", "person"):
             unit = whole
         elif unit and not draft.unit and _is_whole(words, draft):
             whole = unit
         # A small number in words that counts nothing is not worth a claim.
-        if unit or words.kind(draft.first) == "number" or draft.high >= 1000:
+        if unit or draft.digits or draft.high >= 1000:
             result.append(replace(quantity, unit=unit))
     return result
+
+
+def _in(quantity: Quantity, unit: Sense) -> Quantity:
+    low, high = (None if bound is None else rounded(bound * unit.value) for bound in (quantity.low, quantity.high))
+    return replace(quantity, low=low, high=high, unit=unit.name)
 
 
 def _is_whole(words: Words, draft: Draft) -> bool:

@@ -111,6 +111,8 @@ def _bounds(low: float | None, high: float | None, approximate: bool, unit: str)
 def _slack(number: float, unit: str) -> float:
     """Half a unit of the last digit that is not zero, but no more than a twentieth of the number."""
     number = abs(number)
+    if unit == "%" and (number % 10 == 0 or round(number * 3) % 100 == 0):
+        return _ROUNDED * number  # a third and 三成 are as round as they sound
     if unit in _MEASURES:
         return _MEASURED * number
     if not number or (number < _COUNTED and number == int(number)):

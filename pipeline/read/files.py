@@ -22,7 +22,8 @@ _ABOUT = re.compile(
 )
 # Companions of sources, read by other parts of Parallax.
 _COMPANIONS = ("sources.toml", "facts.toml", "parallax.toml", "memory.tmx", "glossary.tsv")
-# What a finished run leaves in its folder.
+# What tells the folder of a run, from its first moment and after its workspace was thrown away.
+_WORKSPACE = ".parallax"
 _RUN = ("run.json", "segments.jsonl")
 
 
@@ -110,8 +111,9 @@ class _Search:
         for folder, subfolders, names in os.walk(root, onerror=lambda error: unreadable.append(str(error.filename))):
             here = Path(folder)
             links = [name for name in subfolders if (here / name).is_symlink()]
+            is_run = _WORKSPACE in subfolders or all(name in names for name in _RUN)
             subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in links)
-            if here != root and all(name in names for name in _RUN):
+            if is_run and here != root:
                 left_out.setdefault("results of an earlier run", []).append(_relative(here, root))
                 subfolders.clear()
                 continue

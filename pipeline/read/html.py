@@ -47,7 +47,7 @@ _CHARSET = re.compile(
 _FORMATTING = re.compile(
     rf"</?(?:div|section|center|dl|{'|'.join(sorted(_INLINE - {'a'}, key=len, reverse=True))})\b[^<>]*>", re.IGNORECASE
 )
-_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?!script\b|style\b)[a-z][^<>]*>", re.IGNORECASE)
 _MOST_COLUMNS = 200  # that cells spanning rows are kept account of; spans may claim any number
 _LONG_CELL = 1000  # characters; a cell with more holds an article, and its table is for layout
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model import Block, Cell, Kind
 from pipeline.read.draft import line_spans, trimmed, uncovered
-from pipeline.read.text import Row, Wrap, image, image_block, wrapping
+from pipeline.read.text import Row, Wrap, ends_sentence, image, image_block, is_wide, wrapping
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -147,8 +147,8 @@ class _Walk:
         return self.block(first, last, content, "heading", int(token.tag[1]))
 
     def paragraph(self, first: int, last: int, containers: list[Kind]) -> Iterator[Block]:
-        """A paragraph, or several where lines were not meant to be joined: hard breaks, and files that
-        break no line but at a paragraph's end (their writers see a line as a paragraph)."""
+        """A paragraph, or several where its lines were not meant to be joined: at hard breaks, and where
+        lines that were not broken at a column end like paragraphs (their writers see a line as one)."""
         kind: Kind = containers[-1] if containers else "paragraph"
         rows = self.rows(first, last)
         begin = 0
@@ -168,9 +168,15 @@ class _Walk:
             begin = n + 1
 
     def breaks(self, row: Row, after: Row) -> bool:
-        if _HARD_BREAK.search(self.text[max(row.start, self.spans[row.number][1] - 3) : self.spans[row.number][1]]):
+        line_end = self.spans[row.number][1]
+        hard = _HARD_BREAK.search(self.text[max(row.start, line_end - 3) : line_end])
+        if hard or _DEFINITION.fullmatch(self.text, row.start, row.end):
             return True
-        return not self.wrap and not self.text[after.start].islower()
+        last, first = self.text[row.end - 1], self.text[after.start]
+        if self.wrap or first.islower():
+            return False
+        emphasised = last in "*_" and first in "*_"
+        return emphasised or last in ":：" or is_wide(first) or ends_sentence(self.text[row.start : row.end])
 
     def table(self, first: int, last: int) -> Iterator[Block]:
         """Cell by cell; a cell's block has the bars around it, and those of empty cells before it."""

@@ -31,7 +31,7 @@ _NAMES = {
 }  # fmt: skip
 
 _HEAD = 12  # how many blocks from the top may tell date and outlet
-_LEAD = 3  # blocks that may begin with the date
+_LEAD = 2  # blocks that may begin with the date: the title and the first paragraph
 _SHORT = 40  # characters of a line that is hardly more than a date
 _TITLE = 100  # characters of a first sentence that stands in for a title
 _PUBLISHED = re.compile(

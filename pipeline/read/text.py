@@ -151,6 +151,11 @@ def looks_like_heading(text: str) -> bool:
     )
 
 
+def is_wide(char: str) -> bool:
+    """Whether a character is of a script written without spaces, two columns wide."""
+    return _WIDE_RUN.match(char) is not None
+
+
 def columns(text: str) -> int:
     """The width of a text in terminal columns, where a Han character takes two."""
     return len(text) + sum(map(len, _WIDE_RUN.findall(text)))

@@ -22,7 +22,7 @@ Markup = Literal["plain", "markdown"]
 
 # A line break takes the quote marks at the start of the next line with it.
 _SPACE = r"[^\S\n]*+(?:\n[^\S\n]*+(?:>[^\S\n]*+)*+)++|[^\S\n]++"
-_INVISIBLE = "\u00ad\u200b\u2060\ufeff"
+_INVISIBLE = r"\x00-\x08\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff"
 _PLAIN = regex.compile(rf"(?P<space>{_SPACE})|(?P<hidden>[{_INVISIBLE}]++)|(?P<text>[^\s{_INVISIBLE}]++)")
 _MARKDOWN = regex.compile(
     rf"(?P<space>{_SPACE})"
@@ -46,6 +46,7 @@ _TARGET = regex.compile(
     r"(?:[^\S\n]++(?:\"[^\"\n]*+\"|'[^'\n]*+'))?+[^\S\n]*+\)"
 )
 _REFERENCE = regex.compile(r"\[([^\[\]\n]{0,200}+)\]")
+_LABEL = 200  # code points of a label, at most
 _NOTHING = regex.compile("")
 _DEFINITION = regex.compile(r"(?m)^ {0,3}+\[([^\[\]\n]{1,200}+)\]:")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uffef“”‘’…—]")
@@ -170,7 +171,8 @@ def _link(text: str, end: int, bracket: _Piece, defined: frozenset[str], pieces:
     target = _TARGET.match(text, end)
     if target is None and defined:
         reference = _REFERENCE.match(text, end)
-        label = reference.group(1) if reference and reference.group(1).strip() else text[bracket.end : end - 1]
+        label = reference.group(1) if reference else ""
+        label = label.strip() or text[bracket.end : min(end - 1, bracket.end + _LABEL)]
         if _folded(label) in defined:
             target = reference or _NOTHING.match(text, end)
     if target is None:
@@ -182,7 +184,7 @@ def _link(text: str, end: int, bracket: _Piece, defined: frozenset[str], pieces:
 
 
 def _folded(label: str) -> str:
-    return " ".join(label[:200].split()).casefold()
+    return " ".join(label.split()).casefold()
 
 
 def _emphasise(text: str, run: _Piece, openers: list[_Piece]) -> None:

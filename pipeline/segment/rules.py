@@ -17,33 +17,22 @@ _SAME = {"yue": "zh", "lzh": "zh", "nb": "no", "nn": "no"}
 class Rules:
     """Words of one language. Abbreviations are written as in text, without their last stop and
     without inner spaces ("z.B"); one that is written small also holds with a capital at the start
-    of a sentence.
+    of a sentence."""
 
-    `never` never ends a sentence, `number` does not before a number, `unit` does after a number
-    when a capital follows, `closing` does when a capital follows, `may` only does when one of
-    `starters` follows: words that have a capital only at the start of a sentence. `endings` make
-    abbreviations of the last kind. After one of
-    `fronting` a sentence still waits for its subject ("At 5 a.m. Mr. Smith ..."). `elisions` are
-    written with an apostrophe in front, `suffixes` end addresses and names of files. With `capital_nouns` a capital alone is weak evidence and
-    a number with a stop is an ordinal. A quotation or bracket of at most `whole` code points is not
-    split. `reporting` verbs end the clause that names a speaker, and what begins with one of
-    `continues` goes on after a quotation, in languages without spaces.
-    """
-
-    never: frozenset[str]
-    number: frozenset[str]
-    unit: frozenset[str]
-    closing: frozenset[str]
-    may: frozenset[str]
-    endings: tuple[str, ...]
-    starters: frozenset[str]
-    fronting: frozenset[str]
-    elisions: frozenset[str]
-    suffixes: frozenset[str]
-    reporting: tuple[str, ...]
-    continues: tuple[str, ...]
-    capital_nouns: bool
-    whole: int
+    never: frozenset[str]  # never ends a sentence
+    number: frozenset[str]  # does not before a number
+    unit: frozenset[str]  # does after a number, when a capital follows
+    closing: frozenset[str]  # does when a capital follows
+    may: frozenset[str]  # does only when one of `starters` follows
+    endings: tuple[str, ...]  # words that end so are abbreviations of the last kind
+    starters: frozenset[str]  # have a capital only at the start of a sentence
+    fronting: frozenset[str]  # begin an adverbial that waits for its subject: At 5 a.m. Mr. Smith ...
+    elisions: frozenset[str]  # are written with an apostrophe in front
+    suffixes: frozenset[str]  # end addresses and names of files
+    reporting: tuple[str, ...]  # verbs that end the clause naming a speaker
+    continues: tuple[str, ...]  # go on with the sentence after a quotation, in languages without spaces
+    capital_nouns: bool  # a capital is weak evidence, and a number with a stop is an ordinal
+    whole: int  # a quotation or bracket of at most so many code points is not split
 
 
 def rules_for(language: Language) -> Rules:

@@ -22,6 +22,7 @@ from pipeline.translate.packages import Package
 REVISION = "1"  # part of the memory's key: raise it when the same model would now give another text
 MAX_TOKENS = 160  # longer sentences are cut at a clause; Argos' models saw few longer ones in training
 BATCH_TOKENS = 1536  # padded source tokens in a batch
+BATCH_TEXTS = 64  # each of them has as many floats as the vocabulary has pieces, times the beam, in every thread
 _BUCKETS = (8, 16, 32, 64, 128, MAX_TOKENS, 256, 512)
 
 
@@ -56,7 +57,7 @@ class Engine:
         self._cleaned = normalise if package.normalisation == NORMALISATION else tidy
         self._prefix = [package.target_prefix] if package.target_prefix else None
         self._beam = beam
-        threads = threads or os.cpu_count() or 1
+        threads = threads or _cores()
         supported = ctranslate2.get_supported_compute_types("cpu")
         try:
             self._translator: Any = ctranslate2.Translator(
@@ -126,10 +127,14 @@ class Engine:
         self, batch: list[str], futures: list[Any], tokens: dict[str, list[str]], careful: bool
     ) -> Iterator[tuple[list[str], list[Any]]]:
         try:
-            yield batch, [future.result() for future in futures]
+            results = [future.result() for future in futures]
         except (MemoryError, RuntimeError) as error:
             if not _out_of_memory(error) or len(batch) == 1:
                 raise
+            results = []
+        if results:
+            yield batch, results
+        else:
             for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
                 yield from self._collected(half, self._submit(half, tokens, careful), tokens, careful)
 
@@ -140,6 +145,11 @@ class Engine:
         text = " ".join(self._tokenizer.decode(pieces).split())
         score = float(result.scores[0])
         return Hypothesis(text, score if math.isfinite(score) else -99.0, len(pieces) + 1, len(pieces) < limit)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def tokenizer(folder: Path, package: Package) -> Any:
@@ -164,12 +174,13 @@ def tokenizer(folder: Path, package: Package) -> Any:
 
 
 def batches(texts: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
-    """Cut texts with their lengths, longest first, into batches of about BATCH_TOKENS tokens
-    including padding. No batch mixes buckets, so that all its texts have the same output limit."""
+    """Cut texts with their lengths, longest first, into batches of at most BATCH_TEXTS texts and about
+    BATCH_TOKENS tokens including padding. No batch mixes buckets, so that all its texts have the same output limit."""
     batch: list[str] = []
     bucket = widest = 0
     for text, length in texts:
-        if batch and (_bucket(length) != bucket or (len(batch) + 1) * widest > BATCH_TOKENS):
+        full = len(batch) == BATCH_TEXTS or (len(batch) + 1) * widest > BATCH_TOKENS
+        if batch and (full or _bucket(length) != bucket):
             yield batch
             batch = []
         if not batch:

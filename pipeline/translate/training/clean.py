@@ -149,7 +149,7 @@ def mend(text: str, kind: str, simplified: Callable[[str], str] | None = None) -
     In news, everyday sentences and word lists a space before a comma or a backtick is a typing slip; in
     documents it is where markup was, for `drop_reason` to see.
     """
-    text = text.replace("\\'", "'").replace('\\"', '"')
+    text = text.replace("\\'", "'").replace('\\"', '"').replace(" \\ ", " ")
     text = normalise(simplified(text) if simplified else text)
     if kind in ("news", "everyday", "words"):
         text = _SLIP.sub(r"\1", text.replace("`", "'"))

@@ -19,6 +19,16 @@ from pipeline.translate.training import shards, weights
 from pipeline.translate.training.recipe import LANGUAGES
 from pipeline.translate.training.weights import Array, Shape
 
+_TOKENS_OF_USE = 50_000_000  # a model that has seen less is a toy
+_PURPOSE = (
+    "Made for reading the news, sentence by sentence, where nothing better is installed. Names it has never seen, "
+    "numbers and negations may come out wrong: check what matters against the original."
+)
+_TOY = (
+    "A toy to test programs with: it has seen too little text to be of use. Sentences like those it was trained on "
+    "it may get right; everything else comes out wrong."
+)
+
 
 def file_name(pair: str, version: str) -> str:
     """What Argos calls a package: `translate-de_en-1_0.argosmodel`."""
@@ -143,9 +153,9 @@ def card(
         f"nothing but the texts below: {training['step']:,} steps, {training['tokens']:,} tokens of both languages "
         f"seen, {training['seconds'] / 60:.1f} minutes on one {training['about']['device']}.",
         "",
-        "Made for reading the news, sentence by sentence, where nothing better is installed. Expects text as "
-        f'`pipeline.translate.normalise` leaves it ("{facts["normalisation"]}"){script}. Names it has never seen, '
-        "numbers and negations may come out wrong: check what matters against the original.",
+        _PURPOSE if training["tokens"] >= _TOKENS_OF_USE else _TOY,
+        "",
+        f'Expects text as `pipeline.translate.normalise` leaves it ("{facts["normalisation"]}"){script}.',
         "",
         "## Scores",
         "",
