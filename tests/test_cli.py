@@ -78,7 +78,11 @@ def test_the_same_sources_make_the_same_bytes(folder: Path, home: Path, tmp_path
     for name in ("one", "two"):
         parallax("run", folder, "--out", tmp_path / name, "-q", home=home)
         outputs.append(
-            {p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).glob("*.*") if p.is_file() and p.name != "run.json"}
+            {
+                p.relative_to(tmp_path / name): p.read_bytes()
+                for p in (tmp_path / name).glob("*.*")
+                if p.is_file() and p.name != "run.json"
+            }
         )
     assert outputs[0] == outputs[1]
 
@@ -167,11 +171,13 @@ def test_sources_writes_a_manifest_that_run_reads(folder: Path, home: Path, tmp_
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     printed = parallax("sources", tmp_path, home=home).stdout
-    assert "[\"bote.txt\"]" in printed and "# inferred" in printed
+    assert '["bote.txt"]' in printed and "# inferred" in printed
     parallax("sources", tmp_path, "--write", home=home)
     parallax("sources", tmp_path, "--write", home=home, expected=2)
     manifest = tmp_path / "sources.toml"
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace('outlet = "', 'outlet = "The ', 1), encoding="utf-8")
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace('outlet = "', 'outlet = "The ', 1), encoding="utf-8"
+    )
     parallax("run", tmp_path, "--out", tmp_path / "out", "-q", home=home)
     assert '"outlet": "The ' in (tmp_path / "out" / "sources.jsonl").read_text(encoding="utf-8")
 
@@ -192,7 +198,9 @@ def test_export_and_differences_read_a_finished_run(folder: Path, home: Path, tm
     parallax("differences", "--run", tmp_path / "nowhere", home=home, expected=2)
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["sources"], ["segment"], ["differences"], ["export"], ["models"], ["memory"]])
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["sources"], ["segment"], ["differences"], ["export"], ["models"], ["memory"]]
+)
 def test_help_teaches(command: list[str], home: Path) -> None:
     result = parallax(*command, "--help", home=home)
     assert "Usage:" in result.stdout and len(result.stdout.splitlines()) > 8

@@ -133,10 +133,9 @@ def test_links_special_and_encrypted_files(tmp_path: Path) -> None:
 
 
 def test_oversized_archives(archives: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MAX_BYTES", 100_000)
-    with pytest.raises(UserError, match="would unpack to more"):
+    with monkeypatch.context() as patch, pytest.raises(UserError, match="would unpack to more"):
+        patch.setattr(archive, "MAX_BYTES", 100_000)
         install.install(archives["de"], Settings())
-    monkeypatch.undo()
     bomb = repacked(archives["de"], tmp_path / "b.argosmodel", added(f"{FOLDER}/zeros", bytes(50_000_000)))
     data = bytearray(bomb.read_bytes())  # the directory states ten bytes for fifty million
     at = data.rindex(f"{FOLDER}/zeros".encode()) - 46

@@ -8,6 +8,8 @@ from pipeline.compare.words import Words
 
 # How many tokens may stand between a number and the noun it counts.
 _REACH, _REACH_HAN, _REACH_BACK = 4, 12, 9
+# Words behind a Chinese measure word that are surely not what is counted.
+_NO_NOUN = frozenset(("stop", "after_over", "after_under", "after_about", "range", "unit"))
 
 
 def counts(words: Words, draft: Draft, number: Number) -> bool:
@@ -98,9 +100,9 @@ def _noun_han(words: Words, draft: Draft, number: Number) -> bool:
     noun, end = _concept_han(words, i)
     if measure and measure.name and not (noun and (measure.name != "person" or _is_person(words, noun))):
         noun, end = measure.name, draft.next
-    unknown = _unknown_han(words, i) if measure and not noun else ""
+    unknown, behind = _unknown_han(words, i) if measure and not noun else ("", i)
     if unknown:
-        noun, end = f"{unknown}@zh", i + len(unknown) if words.tokens[i].kind == "han" else i + 1
+        noun, end = f"{unknown}@zh", behind
     elif noun == "person" or (not noun and (words.ends_clause(i) or words.sense(i, "stop"))):
         noun = _before_han(words, draft, people=noun == "person") or noun
     draft.noun, draft.next = noun, max(end, draft.next)
@@ -140,10 +142,13 @@ def _before_han(words: Words, draft: Draft, people: bool) -> str:
     return ""
 
 
-def _unknown_han(words: Words, i: int) -> str:
-    if i >= len(words) or words.sense(i, "stop"):
-        return ""
-    if words.tokens[i].kind == "word":
-        return words.tokens[i].text.lower()
-    pair = words.tokens[i : i + 2]
-    return "".join(token.text for token in pair) if all(token.kind == "han" for token in pair) else ""
+def _unknown_han(words: Words, i: int) -> tuple[str, int]:
+    """A noun that is in no table, as two characters or one Latin word, and the token after it."""
+    if i >= len(words) or not _NO_NOUN.isdisjoint(words.tokens[i].senses):
+        return "", i
+    if words.kind(i) == "word":
+        return words.lower(i), i + 1
+    pair = words.tokens[i : i + (2 if len(words.text(i)) == 1 else 1)]
+    if any(token.kind != "han" for token in pair):
+        return "", i
+    return "".join(token.text for token in pair)[:2], i + len(pair)

@@ -18,11 +18,13 @@ import regex
 
 from pipeline.compare.fold import fold
 from pipeline.compare.lexicon import lexicon, table
-from pipeline.compare.names import NAME_WORD, Names, is_han
+from pipeline.compare.names import ALONE, LETTER, NAME_WORD, Names, is_han
 from pipeline.language import Language
 from pipeline.model import Group, Segment
 
-_RUN = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{NAME_WORD})(?:[ ]{NAME_WORD}){{0,3}}+(?![\p{{L}}\p{{N}}])", regex.V1)
+_RUN = regex.compile(rf"{ALONE}{NAME_WORD}(?:[ ]{NAME_WORD}){{0,3}}+(?![{LETTER}\p{{N}}])", regex.V1)
+_GENITIVE = regex.compile(r"['’]s?$")
+_LOWER = regex.compile(rf"{ALONE}\p{{Ll}}{LETTER}*+", regex.V1)
 _HAN = regex.compile(r"\p{Han}++")
 # The Latin part of a gloss, and the characters before or in the parentheses.
 _LATIN = r"[\p{L}--\p{Han}][[\p{L}--\p{Han}]'’. \-]{1,40}+"
@@ -52,7 +54,14 @@ def learn_names(segments: Sequence[Segment], languages: Mapping[str, Language], 
             texts[segment.source].append(fold(segment.text))
     bases = {source: languages[source].base if source in languages else "" for source in texts}
     runs = _runs(texts, bases)
-    latin = _latin_names(runs)
+    small = {
+        word
+        for source, lines in texts.items()
+        if bases[source] == "en"
+        for line in lines
+        for word in _LOWER.findall(line)
+    }
+    latin = {name for name in _latin_names(runs) if name.lower() not in small}
     glosses = dict(_glosses(texts, bases, latin))
     full = _full_names({*latin, *glosses.values()}, runs, texts)
     spellings = {**full, **{han: full.get(name, name) for han, name in glosses.items()}}
@@ -84,7 +93,7 @@ def _runs(texts: Mapping[str, Sequence[str]], bases: Mapping[str, str]) -> dict[
         for line in lines:
             for match in _RUN.finditer(line):
                 begins = base != "zh" and not line[max(0, match.start() - _OPENING) : match.start()].strip(_OPENERS)
-                for words in _without_common(match[0].split(" "), base):
+                for words in _without_common(_GENITIVE.sub("", match[0]).split(" "), base):
                     run = runs[" ".join(words)]
                     run.places[source] += 1
                     named = base == "zh" or (base != "de" and not begins)
@@ -139,9 +148,14 @@ def _full_names(names: Iterable[str], runs: Mapping[str, _Run], texts: Mapping[s
                 if match["short"] in match["long"].split(" "):
                     known.add(match["long"])
                     given[match["short"]] = match["long"]
-    same: dict[frozenset[str], list[str]] = defaultdict(list)
+    same: dict[str, list[str]] = defaultdict(list)
     for name in sorted(known):
-        same[frozenset(name.lower().split(" "))].append(name)
+        same["".join(sorted(name.lower().split(" ")))].append(name)
+    joined = {name.lower().replace(" ", ""): name for name in sorted(known)}
+    for name in sorted(known):
+        other = joined[name.lower().replace(" ", "")]
+        if other != name:  # XChat and X Chat
+            same["".join(sorted(other.lower().split(" ")))].append(name)
     full = {}
     for spellings in same.values():
         best = max(spellings, key=lambda name: (sum(runs[name].places.values()) if name in runs else 0, name))
@@ -254,11 +268,15 @@ def _from_groups(
             with_name[name] += 1
             if name not in han:
                 together[name].update(strings[-1])
+    stop = lexicon("zh").characters("stop")
     close = {
         name: {
             string: count
             for string, count in counts.items()
-            if count >= max(_SHARED_GROUPS, _DICE * with_name[name] / 2) and string not in names.spellings
+            # 和脸书 is no name, but "and Facebook".
+            if stop.isdisjoint((string[0], string[-1]))
+            and count >= max(_SHARED_GROUPS, _DICE * with_name[name] / 2)
+            and string not in names.spellings
         }
         for name, counts in together.items()
         if with_name[name] >= _SHARED_GROUPS

@@ -105,6 +105,11 @@ class Lexicon:
         known = self._words.get(word) or self._word(word)
         return bool(known.senses)
 
+    def characters(self, role: str) -> frozenset[str]:
+        """The single characters with a role."""
+        rows = (row for rows in self._phrases.values() for row in rows if role in row[1])
+        return frozenset(phrase[0][1:] for phrase, _ in rows if len(phrase) == 1 and len(phrase[0]) == 2)
+
     def suffix(self, word: str, role: str) -> Sense | None:
         """The sense of what a German numeral is joined to: the `jähriger` of `zweijähriger`."""
         return next((senses[role] for _, senses in self._forms(word) if role in senses), None)

@@ -171,12 +171,23 @@ def _dates(group: Group, members: Mapping[str, Sequence[Claim]], evidence: Evide
     def differ(a: Claim, b: Claim) -> bool:
         if a.approximate or b.approximate or _dates_agree(a, b) or not evidence.comparable(a, b):
             return False
+        if _other_amounts(members[evidence.source(a)], members[evidence.source(b)]):
+            return False
         role_a, role_b = _date_role(a), _date_role(b)
         # A start is only compared with a start: "since January" is not when it happened.
         return role_a == role_b or ("since" not in (role_a, role_b) and "" in (role_a, role_b))
 
     for nodes in (days, clocks):
         yield from verdicts(group, "date", clustered(nodes, _dates_agree, _date_closeness), differ)
+
+
+def _other_amounts(one: Sequence[Claim], two: Sequence[Claim]) -> bool:
+    """Whether both count the same thing and no numbers agree: ten platforms in 2036 are not the
+    thousand of 2040."""
+    numbers = [[claim for claim in claims if claim.kind == "number" and claim.unit] for claims in (one, two)]
+    shared = {_base(claim) for claim in numbers[0]} & {_base(claim) for claim in numbers[1]} - {*_ANYTHING}
+    pairs = [(a, b) for a in numbers[0] for b in numbers[1] if _base(a) == _base(b) and _base(a) in shared]
+    return bool(pairs) and not any(_numbers_agree(a, b) for a, b in pairs)
 
 
 def _date_role(claim: Claim) -> str:

@@ -11,8 +11,10 @@ from pipeline.compare.words import Words
 
 LETTER = r"[\p{L}--\p{Han}]"
 NAME_WORD = rf"(?:\p{{Lu}}(?:[{LETTER}\p{{M}}]|[’'](?={LETTER}))*+|\p{{Ll}}{{1,2}}\p{{Lu}}{LETTER}*+)"
-_CAPITALISED = regex.compile(rf"(?<![\p{{L}}\p{{N}}]){NAME_WORD}", regex.V1)
-_ENDING = regex.compile(r"(?:['’]?s)?(?![\p{L}\p{N}])|(?=\p{Han})")
+# Chinese characters may stand right before and behind a Latin word.
+ALONE = rf"(?<![{LETTER}\p{{N}}])"
+_CAPITALISED = regex.compile(ALONE + NAME_WORD, regex.V1)
+_ENDING = regex.compile(rf"(?:['’]?s)?(?![{LETTER}\p{{N}}])", regex.V1)
 _HAN = regex.compile(r"\p{Han}")
 
 

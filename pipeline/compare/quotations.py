@@ -156,7 +156,7 @@ def continued(segments: Sequence[Segment], claims: Mapping[str, Sequence[Claim]]
         opened = next((one for one in result.get(segment.id, ()) if _runs_on(one, segment)), None)
         if opened is None:
             continue
-        inside = []
+        inside: list[Segment] = []
         for other in segments[i + 1 : i + 1 + _LONGEST_QUOTATION]:
             if (other.source, other.block) != (segment.source, segment.block):
                 break

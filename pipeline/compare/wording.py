@@ -15,6 +15,8 @@ _DURATIONS = (
     (31557600, "year"), (2629800, "month"), (604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"),
     (1, "second"),
 )  # fmt: skip
+# Beyond so many minutes or seconds, hours and minutes are easier to read.
+_MOST_OF_ONE = 180
 _PLURALS = {
     "person": "people", "child": "children", "woman": "women", "man": "men", "injured": "injured",
     "missing": "missing", "aircraft": "aircraft", "line of code": "lines of code", "year of age": "years of age",
@@ -72,13 +74,20 @@ def _amount(value: float, unit: str) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """In the unit in which the number is whole or a half, else in the greatest that gives at least one."""
-    for exact in (True, False):
-        for size, name in _DURATIONS:
-            count = seconds / size
-            if count >= 1 and (not exact or rounded(count * 2) == int(rounded(count * 2))):
-                return f"{number(count)} {name if count == 1 else name + 's'}"
-    return f"{number(seconds)} seconds"
+    """In the greatest unit in which the number is whole or a half, in two units where that is a small one."""
+    for size, name in _DURATIONS:
+        count = rounded(seconds / size)
+        if count >= 1 and count * 2 == int(count * 2) and (count <= _MOST_OF_ONE or size not in (1, 60)):
+            return _counted(count, name)
+    size, name = next(((size, name) for size, name in _DURATIONS if seconds >= size), _DURATIONS[-1])
+    if size not in (60, 3600):
+        return _counted(rounded(seconds / size), name)
+    below, small = (1, "second") if size == 60 else (60, "minute")
+    return f"{_counted(int(seconds // size), name)} {_counted(round(seconds % size / below), small)}"
+
+
+def _counted(count: float, name: str) -> str:
+    return f"{number(count)} {name if count == 1 else name + 's'}"
 
 
 def plural(noun: str) -> str:

@@ -103,17 +103,20 @@ def alignment(
 
 @evaluate_app.command()
 def translation(
-    package: Annotated[Path, typer.Argument(help="An .argosmodel file or the folder of a package.")],
-    source: Annotated[Path, typer.Argument(help="The text, one sentence a line.")],
-    reference: Annotated[Path, typer.Argument(help="Its human translation, line by line.")],
+    package: Annotated[Path, typer.Option(help="An .argosmodel file or the folder of a package.")],
+    source: Annotated[Path, typer.Option(help="The text, one sentence a line.")],
+    reference: Annotated[Path, typer.Option(help="Its human translation, line by line.")],
+    language: Annotated[str, typer.Option(help="The language of the text, where it is not the package's.")] = "",
     first: Annotated[int, typer.Option(min=1, help="The first line to use.")] = 1,
     last: Annotated[int, typer.Option(min=0, help="The last line to use; 0 for all.")] = 0,
     beam: Annotated[int, typer.Option(min=1, help="Beam size.")] = 4,
 ) -> None:
     """sacreBLEU and chrF of a package on a file, as JSON with the signatures."""
     from pipeline.evaluate import translation as scorer
+    from pipeline.language import Language
 
-    _print(scorer.evaluate(package, source, reference, lines=slice(first - 1, last or None), beam=beam))
+    tag = Language.parse(language) if language else None
+    _print(scorer.evaluate(package, source, reference, language=tag, lines=slice(first - 1, last or None), beam=beam))
 
 
 def _print(data: Any) -> None:

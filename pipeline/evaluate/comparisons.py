@@ -87,19 +87,6 @@ def score(story: Story, gold: Mapping[str, Any]) -> Scores:
     )
 
 
-def report(scores: Scores) -> str:
-    """The scores for a terminal."""
-    lines = [
-        f"differ   precision {scores.precision:.3f} ({scores.right} of {scores.differences})  "
-        f"recall {scores.recall:.3f} ({scores.found} of {scores.contradictions})",
-        f"agree    {scores.agreed} of {scores.agreements} values that only look different",
-    ]
-    for fact in scores.missed:
-        lines.append(f"missed   {fact}" + (" (in no common group)" if fact in scores.ungrouped else ""))
-    lines += [f"wrong    {comparison.group}: {comparison.reason}" for comparison in scores.wrong]
-    return "\n".join(lines) + "\n"
-
-
 def _placed(story: Story, entry: Mapping[str, Any], gold: Mapping[str, Any]) -> _Gold:
     """Where the spans of a gold entry stand: inside the sentences of its fact, of which each is unique."""
     facts = {fact["id"]: fact for fact in gold.get("fact", ())}

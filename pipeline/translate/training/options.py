@@ -23,7 +23,7 @@ class Preparation:
     headlines: float = _option(0.06, "share of sentences given again without their full stop, as headlines are")
     joined: float = _option(0.04, "share of sentences given again on one line with their neighbour")
     longest: int = _option(160, "most tokens of either side")
-    vocabulary_lines: int = _option(500_000, "pairs that the vocabulary is learnt from, besides all news")
+    vocabulary_lines: int = _option(300_000, "pairs that the vocabulary is learnt from, besides all news")
     threads: int = _option(1, "threads of SentencePiece's trainer")
     seed: int = _option(7, "seed of all that is drawn")
 
