@@ -42,7 +42,7 @@ def claims(
     words = Words(known.tokens(text), known)
     places = names.find(text) if names else []
     people = names.people if names else frozenset()
-    leading = leaders(words, places, people)
+    leading = frozenset(leaders(words, places, people))
     start = segment.start
 
     def claim(kind: Kind, first: int, end: int, value: str) -> Claim:

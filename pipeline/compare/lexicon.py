@@ -29,6 +29,8 @@ _HAN = regex.compile(r"\p{Han}")
 LANGUAGES = ("de", "en", "zh")
 # A compound is known by its last part only if that is long; even then a Beispiel is no Spiel.
 _SHORTEST_HEAD = 5
+# A longer word is no German one; taking it apart would cost the square of its length.
+_LONGEST_WORD = 60
 _NO_HEADS = ("spiel", "punkt")
 # Atoms remembered with what is known of them; a bound, so that a large run cannot fill the memory.
 _MOST_WORDS = 1 << 16
@@ -163,7 +165,7 @@ class Lexicon:
                 else:
                     senses = {**found, **senses}
         parted = None
-        if self.language == "de" and atom[0].isalpha():
+        if self.language == "de" and atom[0].isalpha() and len(atom) <= _LONGEST_WORD:
             if senses.keys() <= {"unit", "concept"}:
                 parted = numeral(atom)
             if not senses and parted is None:
