@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import io
 import json
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -279,9 +282,17 @@ def _run_json(story: Story, files: Mapping[str, bytes]) -> bytes:
         "settings": codec.dump(story.settings),
         "models": list(story.models),
         "notes": list(story.notes),
+        "times": {"finished": _now()},
         "outputs": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _now() -> str:
+    """The time in UTC; SOURCE_DATE_EPOCH, by which reproducible builds set it, wins over the clock."""
+    stated = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(stated) if stated.isdigit() else int(time.time())
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()
 
 
 def _sum(path: Path) -> str:

@@ -211,6 +211,13 @@ def test_tables_of_contents() -> None:
     ]
     plain = f"Inhalt\n1. Die Kräne\n2. Die Lotsen\n\nDie Kräne\n{DE}\nDie Lotsen\n{DE}"
     assert reasons(plain) == [*["table of contents"] * 3, "title", "paragraph", "heading", "paragraph"]
+    # Paragraphs too long to be compared are no entries.
+    assert reasons(f"## Inhalt\n\n{DE * 9}\n\n## {DE * 9}\n\n{DE}", "a.md") == [
+        "title",
+        "paragraph",
+        "heading",
+        "paragraph",
+    ]
     # A heading of that name whose list is the text itself stays.
     assert reasons(f"# A\n\n## Inhalt\n\n- {DE}\n", "a.md")[1:] == ["heading", "item"]
 

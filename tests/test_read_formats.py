@@ -137,6 +137,7 @@ def test_furniture_by_class_name_never_takes_the_article() -> None:
     assert shown(page(f"{text}<div class='related-links'><p>Fähre fällt aus</p></div>"))[-1][0] == "related articles"
     for wrapper in ("<div class='share'>", "<div id='comments'>", "<div class='ad'><h1>Kopf</h1>"):
         assert {kind for kind, _ in shown(page(f"{wrapper}{text}</div>"))} <= {"title", "paragraph"}
+    assert shown(page(f"<div class='promo'><h1>Kopf</h1></div>{text}"))[0] == ("title", "Kopf")
 
 
 def test_the_article_is_what_the_page_says_it_is() -> None:
@@ -212,7 +213,11 @@ def test_tracked_changes_text_boxes_and_custom_headings() -> None:
     style.base_style = build.styles["Heading 3"]
     build.add_paragraph("Eigene Überschrift", style="Zwischentitel")
     paragraph = build.add_paragraph("Der Hafen ")
-    for tag, text_tag, text in (("w:ins", "w:t", "öffnet."), ("w:del", "w:delText", "schließt.")):
+    for tag, text_tag, text in (
+        ("w:ins", "w:t", "öffnet."),
+        ("w:del", "w:delText", "schließt."),
+        ("w:moveFrom", "w:t", "?"),
+    ):
         change, run, piece = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(text_tag)
         piece.text = text
         run.append(piece)

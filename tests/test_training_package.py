@@ -135,6 +135,22 @@ def test_scores_are_sacrebleus_and_go_into_the_card(prepared: Path, packed: Path
         evaluate.evaluate("grammar", path, sources, references[1:])
 
 
+@pytest.mark.parametrize(
+    ("pair", "sentences"),
+    [
+        ("de-en", {"Ich bin müde.": "I'm tired.", "Tom hat drei Katzen.": "Tom has three cats."}),
+        ("zh-en", {"我累了。": "I'm tired.", "我不知道。": "I don't know."}),
+    ],
+)
+def test_the_small_packages_translate_what_they_learnt(pair: str, sentences: dict[str, str]) -> None:
+    path = ROOT / "tests" / "fixtures" / f"tiny-{pair}.argosmodel"
+    assert path.stat().st_size < 1_000_000
+    assert dict(zip(sentences, evaluate.translate(path, list(sentences)))) == sentences
+    with zipfile.ZipFile(path) as archive:
+        card = next(archive.read(name).decode() for name in archive.namelist() if name.endswith("MODEL_CARD.md"))
+    assert "CC BY 2.0 FR" in card and "A toy" in card
+
+
 def test_traditional_test_sets_are_read_in_simplified_script() -> None:
     assert evaluate.simplified(["部長買了房子。", "圖書館在大樓裡。"]) == ["部长买了房子。", "图书馆在大楼里。"]
     assert evaluate.simplified(["Der Turm.", "乾"]) == ["Der Turm.", "乾"]

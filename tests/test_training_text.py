@@ -126,6 +126,12 @@ def test_the_data_list_names_licence_and_origin_of_each_text(pair: str) -> None:
     assert sum(text.held for text in texts if text.kind == "news") >= 500
 
 
+def test_a_pair_may_weigh_its_classes_differently() -> None:
+    german, chinese = recipe.read("de-en").classes, recipe.read("zh-en").classes
+    assert list(german) == list(chinese) and german["docs"] == chinese["docs"]
+    assert chinese["news"].end > german["news"].end
+
+
 @pytest.mark.parametrize(
     ("pair", "change", "message"),
     [

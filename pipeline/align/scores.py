@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -39,6 +39,8 @@ FEATURES = (
     "wording_gap",  # that less the best with any other unit on either side
     "no_wording",  # the two have no language in common
     "names",  # rarity-weighted share of names that both have
+    "rarest_name",  # rarity of the rarest name that both have
+    "names_around",  # share of names that both have, those of their contexts counted
     "no_names",  # one of the two has none
     "numbers",  # share of numbers that both have
     "number_conflict",  # both have numbers and none in common
@@ -134,13 +136,17 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         _near(mean),
         *_wording(a, b),
     )
-    names, no_names = _shared_names(a, b, rows, columns)
+    rarity = _rarity(a, b)
+    names, rarest, no_names = _shared_names(a.names, b.names, rarity, rows, columns)
+    names_around, _, _ = _shared_names(a.names_around, b.names_around, rarity, rows, columns)
     numbers, conflict = _shared_numbers(a.numbers, b.numbers, rows, columns)
     length_a, length_b = a.weights[rows], b.weights[columns]
     return np.stack(
         [
             *(matrix[rows, columns] for matrix in matrices),
             names,
+            rarest,
+            names_around,
             no_names,
             numbers,
             conflict,
@@ -234,25 +240,38 @@ def _extend(vectors: Cosines, side: Side, cosines: Cosines, best: Cosines, gain:
             shorter = {s: whole[:, index] for index, s in enumerate(starts.tolist())}
 
 
-def _shared_names(a: Side, b: Side, rows: Indices, columns: Indices) -> tuple[Floats, Floats]:
+def _rarity(a: Side, b: Side) -> dict[str, float]:
+    """For each name how few of the units have it, as the logarithm of one in so many."""
     frequency: dict[str, int] = {}
     for tokens in (*a.names, *b.names):
         for token in tokens:
             frequency[token] = frequency.get(token, 0) + 1
-    rarity = {token: float(np.log((a.size + b.size) / count)) + 0.1 for token, count in frequency.items()}
+    return {token: float(np.log((a.size + b.size) / count)) + 0.1 for token, count in frequency.items()}
 
-    def total(tokens: frozenset[str]) -> float:
-        return sum(rarity[token] for token in sorted(tokens))
 
-    shared, none = np.zeros(len(rows)), np.zeros(len(rows))
+def _shared_names(
+    a: Sequence[frozenset[str]],
+    b: Sequence[frozenset[str]],
+    rarity: Mapping[str, float],
+    rows: Indices,
+    columns: Indices,
+) -> tuple[Floats, Floats, Floats]:
+    """For each pair the rarity-weighted share of names in common, the rarity of the rarest, whether one has none."""
+
+    def weights(tokens: frozenset[str]) -> list[float]:
+        return [rarity.get(token, 1.0) for token in sorted(tokens)]
+
+    shared, rarest, none = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
     for index, (i, j) in enumerate(zip(rows.tolist(), columns.tolist())):
-        left, right = a.names[i], b.names[j]
+        left, right = a[i], b[j]
         if left and right:
-            common = left & right
-            shared[index] = total(common) / min(total(left), total(right)) if common else 0.0
+            if common := left & right:
+                found = weights(common)
+                shared[index] = sum(found) / min(sum(weights(left)), sum(weights(right)))
+                rarest[index] = max(found)
         else:
             none[index] = 1
-    return shared, none
+    return shared, rarest, none
 
 
 def _shared_numbers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,7 @@ class Side:
     part_start: NDArray[np.int64]
     numbers: tuple[frozenset[str], ...]
     names: tuple[frozenset[str], ...]
+    names_around: tuple[frozenset[str], ...]  # those of the unit's context too
 
     @property
     def size(self) -> int:
@@ -176,14 +177,16 @@ def side(
         runs[length] = (np.array(begin, dtype=np.int64), vectors[offset : offset + len(begin)])
         offset += len(begin)
     sizes = np.array([len(pieces) for pieces in part_texts], dtype=np.int64)
+    around = _in_context(texts, kinds, section)
+    english_around = _in_context(english, kinds, section)
     return Side(
         language=language.base,
         ids=tuple(ids),
         texts=tuple(texts),
         pivots=tuple(english),
         pivot_vectors=encoder.encode(english if any(english) else []),
-        context=encoder.encode(_in_context(texts, kinds, section)),
-        pivot_context=encoder.encode(_in_context(english, kinds, section) if any(english) else []),
+        context=encoder.encode(around),
+        pivot_context=encoder.encode(english_around if any(english) else []),
         kinds=tuple(kinds),
         section=tuple(section),
         weights=np.array([1.0 + weight(text) for text in texts]),
@@ -192,7 +195,8 @@ def side(
         parts=vectors[offset:],
         part_start=np.cumsum(sizes) - sizes,
         numbers=tuple(evidence.numbers(text) for text in texts),
-        names=tuple(evidence.names(text, language.spaced) for text in texts),
+        names=tuple(_names(texts, english, language)),
+        names_around=tuple(_names(around, english_around, language)),
     )
 
 
@@ -206,6 +210,15 @@ def _in_context(texts: Sequence[str], kinds: Sequence[str], section: Sequence[in
         before = texts[place - 1] if place and section[place - 1] == section[place] else ""
         found.append(" ".join(part for part in (heading if kind != "heading" else "", before, text) if part))
     return found
+
+
+def _names(texts: Sequence[str], english: Sequence[str], language: Language) -> Iterator[frozenset[str]]:
+    """The names in each text; those of its English where there is any, for German writes every noun like one."""
+    for text, pivot in zip(texts, english):
+        if pivot and language.spaced:
+            yield evidence.names(pivot, True)
+        else:
+            yield evidence.names(text, language.spaced) | evidence.names(pivot, True)
 
 
 def from_document(document: Document, segments: Sequence[Segment], encoder: Encoder) -> Side:

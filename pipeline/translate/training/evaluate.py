@@ -54,8 +54,9 @@ def evaluate(
     """
     import sacrebleu
 
-    with _opened(package) as archive:
-        digest = hashlib.sha256(archive.read(f"{package.stem}/model/model.bin")).hexdigest()
+    archive, folder = _opened(package)
+    with archive:
+        digest = hashlib.sha256(archive.read(f"{folder}/model/model.bin")).hexdigest()
     if len(sources) != len(references) or not sources:
         raise UserError(f"{name} has {len(sources)} sources and {len(references)} references; give it as many of each.")
     sources = simplified(sources)
@@ -95,10 +96,10 @@ def translate(package: Path, sources: Sequence[str], beam: int = 4) -> list[str]
     import ctranslate2
     import sentencepiece
 
-    with tempfile.TemporaryDirectory() as temporary:
-        with _opened(package) as archive:
-            archive.extractall(temporary)
-        folder = Path(temporary) / package.stem
+    archive, name = _opened(package)
+    with archive, tempfile.TemporaryDirectory() as temporary:
+        archive.extractall(temporary)
+        folder = Path(temporary) / name
         processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sentencepiece.model"))
         translator = ctranslate2.Translator(
             str(folder / "model"), device="cpu", compute_type="int8", inter_threads=os.cpu_count() or 1, intra_threads=1
@@ -112,10 +113,10 @@ def translate(package: Path, sources: Sequence[str], beam: int = 4) -> list[str]
         return [processor.decode(result.hypotheses[0]) for result in results]
 
 
-def _opened(package: Path) -> zipfile.ZipFile:
+def _opened(package: Path) -> tuple[zipfile.ZipFile, str]:
+    """The archive, and the name of the folder in it."""
     try:
         archive = zipfile.ZipFile(package)
-        archive.getinfo(f"{package.stem}/model/model.bin")
-        return archive
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        return archive, next(name for name in archive.namelist() if name.endswith("/model/model.bin")).split("/")[0]
+    except (OSError, StopIteration, zipfile.BadZipFile) as error:
         raise UserError(f"{package} is no package ({error}); run the package step first.") from None

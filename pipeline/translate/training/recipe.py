@@ -54,7 +54,8 @@ def read(pair: str, path: Path = DATA_LIST) -> Recipe:
         raise UserError(f"{pair!r} is no pair that this chain trains; it trains de-en and zh-en.")
     values = _toml(path)
     try:
-        classes = {name: Weight(float(w["start"]), float(w["end"])) for name, w in values["classes"].items()}
+        weights = {**values["classes"], **values.get("weights", {}).get(pair, {})}
+        classes = {name: Weight(float(w["start"]), float(w["end"])) for name, w in weights.items()}
         texts = tuple(_text(entry) for entry in values["texts"] if pair in entry["pairs"])
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is no data list: {error} is missing or wrong; compare it with {DATA_LIST}.") from None
