@@ -184,7 +184,7 @@ def differences(
     tsv: Annotated[bool, typer.Option("--tsv", help="Print a table for a spreadsheet.")] = False,
 ) -> None:
     """Show where outlets disagree: the same quantity, date or name with different values."""
-    from pipeline.compare import table
+    import pipeline.compare.table as table
     from pipeline.export.jsonl import read_story
     from pipeline.terminal import plain
 

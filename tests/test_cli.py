@@ -217,3 +217,45 @@ def test_settings_come_from_file_environment_and_flags(folder: Path, home: Path,
     finally:
         (home / "parallax.toml").unlink()
     assert "min_scoer" in result.stderr and "min_score" in result.stderr
+
+
+def test_a_reviewed_file_comes_back_and_wins(folder: Path, home: Path, tmp_path: Path) -> None:
+    """A correction in the exported table is the human translation of the next run, marked so."""
+    out, memory = tmp_path / "out", tmp_path / "memory.sqlite"
+    parallax("run", folder, "--out", out, "--memory", memory, "-q", home=home)
+    paths = parallax("export", "xlsx", "--run", out, home=home).stdout.split()
+    import openpyxl
+
+    book = openpyxl.load_workbook(paths[0])
+    sheet = book.worksheets[0]
+    header = [cell.value for cell in sheet[1]]
+    row = next(
+        r
+        for r in sheet.iter_rows(min_row=2)
+        if "September 2031" in str(r[header.index("text")].value) and r[header.index("language")].value == "de"
+    )
+    row[header.index("translation")].value = "Building work is due to begin in September 2031."
+    book.save(paths[0])
+    taken = json.loads(parallax("import", paths[0], "--run", out, "--memory", memory, "--json", home=home).stdout)
+    assert taken["corrections"] == 1
+    parallax("run", folder, "--out", out, "--memory", memory, "-q", home=home)
+    lines = (out / "segments.jsonl").read_text(encoding="utf-8").splitlines()
+    corrected = next(s for s in map(json.loads, lines) if "September 2031" in s["text"] and s["source"] == "bote")
+    assert corrected["pivot"] == "Building work is due to begin in September 2031."
+    assert corrected["pivot_origin"] == "memory"
+
+
+def test_groups_taken_apart_stay_apart(folder: Path, home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = json.loads(parallax("run", folder, "--out", out, "--json", home=home).stdout)
+    parallax("export", "tsv", "--run", out, home=home)
+    table = out / "tsv" / "groups.tsv"
+    header, first, *rest = table.read_text(encoding="utf-8").splitlines()
+    cells = dict(zip(header.split("\t"), first.split("\t")))
+    emptied = next(name for name in cells if name.startswith("courier") and "id" in name)
+    cells[emptied] = ""
+    table.write_text("\n".join([header, "\t".join(cells.values()), *rest]) + "\n", encoding="utf-8")
+    taken = json.loads(parallax("import", table, "--run", out, "--json", home=home).stdout)
+    assert taken["decisions"] >= 1
+    after = json.loads(parallax("run", folder, "--out", out, "--json", home=home).stdout)
+    assert after["groups"] == before["groups"] - 1

@@ -105,7 +105,9 @@ def test_rules_are_no_front_matter(text: str) -> None:
 
 
 def test_front_matter_that_makes_no_sense_counts_as_unstated() -> None:
-    source = only(f"---\nlang: deutsch\ndate: bald\nurl: javascript:alert(1)\ntitle: ''\n---\n{DE}").source
+    source = only(
+        f"---\nlang: deutsch\ndate: bald\nurl: javascript://example.org/%0aalert(1)\ntitle: ''\n---\n{DE}"
+    ).source
     assert facts(source)[1:] == ("de", DE, "", "")
 
 
@@ -164,7 +166,7 @@ def test_a_named_manifest_stands_for_the_files_it_lists(tmp_path: Path) -> None:
         ('["a.txt"]\nlanguage = "deutsch"', "sets language to 'deutsch'; write a tag such as de"),
         ('["a.txt"]\nid = "A/../b"', "sets id to 'A/../b'; use at most 24 of"),
         ('["a.txt"]\nid = "' + "a" * 25 + '"', "use at most 24 of"),
-        ('["a.txt"]\nurl = "javascript:x"', "sets url to 'javascript:x'; write an address"),
+        ('["a.txt"]\nurl = "javascript://x/"', "sets url to 'javascript://x/'; write an address"),
         ('["a.txt"]\nid = "x"\n["b.txt"]\nid = "x"', "gives the id 'x' to two sources"),
         ('title = "x"', "has 'title' outside a table"),
         ('["../a.txt"]', "can only name files below its own folder"),

@@ -252,6 +252,7 @@ def test_lines_of_a_markdown_paragraph() -> None:
     assert kept(only("*Stand: heute*\n*Ort: Hafen*\n", "a.md")) == ["*Stand: heute*", "*Ort: Hafen*"]
     assert kept(only("港口关了，\n船停了\n", "a.md")) == ["港口关了，", "船停了"]
     assert kept(only("Der Hafen schließt.\nDie Fähre auch.\n", "a.md")) == ["Der Hafen schließt.", "Die Fähre auch."]
+    assert kept(only("Ein Satz.\n2. Platz für uns.\n", "a.md")) == ["Ein Satz.", "2. Platz für uns."]
     # ... or where a sentence goes on ...
     assert kept(only("Das meldet der Rat von\nNordmünde.\n", "a.md")) == ["Das meldet der Rat von\nNordmünde."]
     assert kept(only("Der Hafen schließt\nim Winter.\n", "a.md")) == ["Der Hafen schließt\nim Winter."]
@@ -261,7 +262,8 @@ def test_lines_of_a_markdown_paragraph() -> None:
 
 
 def test_indented_text_is_prose() -> None:
-    assert shown(only("# A\n\n    Eingerückter Text.\n", "a.md"))[1] == ("paragraph", "Eingerückter Text.")
+    text = "Eingerückter Text,\n    der weitergeht."
+    assert shown(only(f"# A\n\n    {text}\n", "a.md"))[1] == ("paragraph", text)
 
 
 def test_deeper_than_markdown_goes() -> None:

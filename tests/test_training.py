@@ -141,7 +141,7 @@ def test_gathered_batches_hold_the_text(prepared: Path) -> None:
 
 
 def test_the_clock_ends_a_call_and_the_next_goes_on(work: Path) -> None:
-    arguments = ["train", "de-en", "--work", str(work), *TINY, "--minutes", "0.12", "--total-minutes", "0.2"]
+    arguments = ["train", "de-en", "--work", str(work), *TINY, "--minutes", "0.07", "--total-minutes", "0.12"]
     began = time.monotonic()
     assert main(arguments) == 0
     assert time.monotonic() - began < 30

@@ -225,6 +225,18 @@ def test_duplicates_and_test_lines_are_kept_out(tmp_path: Path, monkeypatch: pyt
         assert tally.read == tally.kept + sum(tally.dropped.values())
 
 
+def test_what_is_held_back_is_not_trained_on_in_another_translation(tmp_path: Path) -> None:
+    pairs = training_fixture.sentences("de")[:300]
+    others = [(f"Heute: {a}", b) for a, b in pairs] + [(a, f"Today: {b}") for a, b in pairs]
+    training_fixture.save(tmp_path / "de-en" / "grammar.tsv.xz", pairs)
+    training_fixture.save(tmp_path / "de-en" / "more.hant.tsv.xz", others)
+    (tmp_path / "list.toml").write_text(training_fixture.DATA_LIST, encoding="utf-8")
+    rows, held, _ = prepare.collect(tmp_path, recipe.read("de-en", tmp_path / "list.toml"), SMALL, lambda _: None)
+    assert len(held) == 30 and len(rows) == 3 * 270
+    assert not {row.source for row in rows} & {row.source for row in held}
+    assert not {row.target for row in rows} & {row.target for row in held}
+
+
 def test_ntrex_and_pud_are_among_the_lines_kept_out() -> None:
     known = prepare.fingerprints(prepare.FINGERPRINTS)
     assert len(known) > 10_000

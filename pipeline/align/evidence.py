@@ -14,12 +14,23 @@ _SCALES: dict[str, tuple[float, ...]] = {
     "billionen": (1e12,), "bio": (1e12,), "trillion": (1e12, 1e18), "trillionen": (1e18,),
 }  # fmt: skip
 _NUMBER = regex.compile(r"(?<![\p{L}\d.,])(\d++(?:[.,]\d++)*+)\s?([百千万亿兆]{1,2}|\p{Latin}++)?")
+_MONTHS = (
+    "jan", "feb", "m[aä]r", "apr", "ma[iy]", "jun", "jul", "aug", "sep", "o[kc]t", "nov", "de[cz]",
+)  # fmt: skip
+_MONTH = "|".join(f"(?P<m{number}>{start}\\p{{L}}*+)" for number, start in enumerate(_MONTHS, start=1))
+_DAY = regex.compile(
+    rf"(?<!\d)(?:(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?\s(?:{_MONTH})|(?P<month>\d{{1,2}})月(?P<dayz>\d{{1,2}})[日号號])",
+    regex.IGNORECASE,
+)
 _WORD = regex.compile(r"[\p{Latin}\d][\p{Latin}\d'&.-]*+")
 _LATIN = regex.compile(r"\p{Latin}")
 
 
 def numbers(text: str) -> frozenset[str]:
-    """The values of the numbers in a text, three digits exact: `5000万` and `50 Millionen` are both "5e+07"."""
+    """The values of the numbers in a text, three digits exact: `5000万` and `50 Millionen` are both "5e+07".
+
+    The day of a date is one value with its month: `3月11日` and `11. März` are both "3/11".
+    """
     found: set[str] = set()
     for digits, word in _NUMBER.findall(text):
         scales: tuple[float, ...] = (1.0,)
@@ -32,6 +43,9 @@ def numbers(text: str) -> frozenset[str]:
             scales = _SCALES.get(word.lower(), (1.0,))
         for value in _values(digits):
             found.update(f"{value * scale:.3g}" for scale in scales)
+    for match in _DAY.finditer(text):
+        month = match["month"] or next(number for number in range(1, 13) if match[f"m{number}"])
+        found.add(f"{int(month)}/{int(match['day'] or match['dayz'])}")
     return frozenset(found)
 
 

@@ -36,6 +36,10 @@ _GLOSS_LONGER = regex.compile(rf"(?P<short>{NAME_WORD})[ ]*+[（(](?P<long>{NAME
 # What may stand before the first word of a sentence.
 _OPENERS = '"“„«「『 -–—(（#>.0123456789'
 _OPENING = 12
+# Words that stand before a name, and in none.
+_FUNCTION = frozenset(
+    ("stop", "link", "month", "weekday", "relative", "about", "over", "under", "digit", "big", "modifier", "opener")
+)
 _DOTS = regex.compile(r"[·•‧]")
 # A longer run of characters before a gloss is a phrase, not a name.
 _LONGEST_MEANING = 6
@@ -92,11 +96,12 @@ def _runs(texts: Mapping[str, Sequence[str]], bases: Mapping[str, str]) -> dict[
         base = bases[source]
         for line in lines:
             for match in _RUN.finditer(line):
-                begins = base != "zh" and not line[max(0, match.start() - _OPENING) : match.start()].strip(_OPENERS)
-                for words in _without_common(_GENITIVE.sub("", match[0]).split(" "), base):
+                before = line[max(0, match.start() - _OPENING) : match.start()]
+                begins = base != "zh" and not before.strip(_OPENERS)
+                for first, words in _without_common(_GENITIVE.sub("", match[0]).split(" "), base):
                     run = runs[" ".join(words)]
                     run.places[source] += 1
-                    named = base == "zh" or (base != "de" and not begins)
+                    named = base == "zh" or (base != "de" and not (begins and first == 0))
                     run.trusted |= named or (len(words) == 1 and _inside(words[0]))
                     if base == "de" and len(words) > 2:
                         for pair in pairwise(words):
@@ -117,21 +122,19 @@ def _latin_names(runs: Mapping[str, _Run]) -> set[str]:
     return names | {words for words in shared if single.isdisjoint(words.split(" "))}
 
 
-def _without_common(words: Sequence[str], base: str) -> Iterator[list[str]]:
-    """The parts of a run between its common words."""
-    known, part = lexicon(base), list[str]()
-    for word in words:
+def _without_common(words: Sequence[str], base: str) -> Iterator[tuple[int, list[str]]]:
+    """The parts of a run between its common words, each with the number of its first word."""
+    known = lexicon(base)
+    part: list[str] = []
+    for i, word in enumerate([*words, ""]):
         shouted = len(words) > 1 and len(word) > 1 and word.isupper()
-        # English words of a Chinese text's lexicon may well be parts of a name there: Plaza Pay.
-        usual = known.common(word) and not (base == "zh" and len(words) > 1)
-        if shouted or usual or word in _data()[2]:
-            if part:
-                yield part
-            part = []
-        else:
+        # Nouns of the lexicon may well be parts of a name, but not in German, where all nouns look like one.
+        usual = known.common(word) if base == "de" or len(words) == 1 else known.common(word, _FUNCTION)
+        if word and not (shouted or usual or word in _data()[2]):
             part.append(word)
-    if part:
-        yield part
+        elif part:
+            yield i - len(part), part
+            part = []
 
 
 def _inside(word: str) -> bool:

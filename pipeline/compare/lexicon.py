@@ -34,8 +34,6 @@ _LONGEST_WORD = 60
 _NO_HEADS = ("spiel", "punkt")
 # Atoms remembered with what is known of them; a bound, so that a large run cannot fill the memory.
 _MOST_WORDS = 1 << 16
-
-
 # How the words of a table must be written: in any case, in any of their forms, or exactly so.
 EXACT, FORMS, SYMBOL = "=", "~", "!"
 
@@ -102,10 +100,10 @@ class Lexicon:
                 return
         rows.append((keys, {role: sense}))
 
-    def common(self, word: str) -> bool:
-        """Whether a single word is in the lexicon, so that a capital does not make it a name."""
-        known = self._words.get(word) or self._word(word)
-        return bool(known.senses)
+    def common(self, word: str, roles: frozenset[str] | None = None) -> bool:
+        """Whether a single word is in the lexicon, in one of the roles, so that a capital makes it no name."""
+        senses = (self._words.get(word) or self._word(word)).senses if word else _NOTHING
+        return bool(senses) if roles is None else not roles.isdisjoint(senses)
 
     def characters(self, role: str) -> frozenset[str]:
         """The single characters with a role."""
@@ -219,7 +217,9 @@ def _keys(word: str, written: str, language: str) -> tuple[str, ...]:
     return tuple(FORMS + form for form in found)
 
 
+@functools.cache
 def table(name: str) -> dict[str, Any]:
+    """One of the tables beside this file."""
     try:
         import tomllib  # type: ignore[import-not-found,unused-ignore]
     except ImportError:  # Python 3.10
@@ -241,8 +241,11 @@ def _valued(item: str, count: int = 1) -> tuple[str, list[float]]:
 def lexicon(base: str) -> Lexicon:
     """The lexicon of a language by its base subtag. A language without a table has symbols and digits only.
 
-    Chinese holds the English one too, since Chinese texts have English words in them.
+    Chinese holds the English one too, since Chinese texts have English words in them; written
+    Cantonese is read as Chinese.
     """
+    if base == "yue":
+        return lexicon("zh")
     result = Lexicon(base)
     for language in ("zh", "en") if base == "zh" else (base,):
         if language in LANGUAGES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.compare.draft import is_currency
 from pipeline.compare.lexicon import Sense
 from pipeline.compare.words import Words
 
@@ -72,41 +73,33 @@ def number(words: Words, i: int) -> Number | None:
     """The number that starts at token i."""
     if words.sense(i, "none"):
         return None
-    if span := words.sense(i, "span"):
-        return Number(span.value, span.value, i + 1, unit=_SECONDS)
-    for read in (_share, _vague, _amount):
-        if (found := read(words, i)) is not None:
-            return found
-    return None
-
-
-def _share(words: Words, i: int) -> Number | None:
-    """`half`, `两成半`, `三分之二`, `doubled`."""
-    if sense := words.sense(i, "share"):
+    for role, unit in (("span", _SECONDS), ("times", _TIMES)):
+        if sense := words.sense(i, role):
+            return Number(sense.value, sense.value, i + 1, unit=unit)
+    if share := words.sense(i, "share"):
         ordinal = words.lexicon.language == "en" and words.lower(i).startswith("a ") and not words.sense(i - 1, "about")
         if ordinal and words.kind(i + 1) == "word" and not (words.sense(i + 1, "link") or words.sense(i + 1, "stop")):
             return None  # "a third defeat"
-        return Number(sense.value, sense.value, i + 1, unit=_PERCENT)
-    if sense := words.sense(i, "times"):
-        return Number(sense.value, sense.value, i + 1, unit=_TIMES)
-    if not words.han:
-        return None
-    base = _amount(words, i)
-    if base is None:
-        return None
+        return Number(share.value, share.value, i + 1, unit=_PERCENT)
+    found = _vague(words, i) or _amount(words, i)
+    return _share(words, found) if found and words.han else found
+
+
+def _share(words: Words, base: Number) -> Number | None:
+    """两成半, 三分之二; a number that is neither stays what it is."""
     if words.sense(base.next, "tenths") and base.low <= 10:
         low, high, end = base.low * 10, base.high * 10, base.next + 1
         if words.sense(end, "half"):
             low, high, end = low + 5, high + 5, end + 1
         elif words.kind(end) == "han" and (ones := words.sense(end, "digit")):
             low, high, end = low + ones.value, high + ones.value, end + 1
-        # 成 is also "to become": a numeral makes it a share, and digits do so only at the end.
+        # 成 is also "to become": 一成 is one.
         return None if base.one else Number(low, high, end, unit=_PERCENT)
     if words.sense(base.next, "fraction") and base.low > 1:
         top = _amount(words, base.next + 1)
         if top is not None:
             return Number(top.low / base.low * 100, top.high / base.low * 100, top.next, unit=_PERCENT)
-    return None
+    return base
 
 
 def _vague(words: Words, i: int) -> Number | None:
@@ -264,8 +257,9 @@ def _is_scale(words: Words, i: int, first: int) -> bool:
         return True
     if token.gap or i == 0:
         return False
-    money = first > 0 and (unit := words.sense(first - 1, "unit")) is not None and unit.name.isupper()
-    return token.text in "kK" or bool(money) or words.sense(i + 1, "concept") is not None
+    unit = words.sense(first - 1, "unit")
+    money = unit is not None and is_currency(unit)
+    return token.text in "kK" or money or words.sense(i + 1, "concept") is not None
 
 
 def _is_more(words: Words, i: int) -> bool:

@@ -22,7 +22,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class FactScores:
-    """Of the pairs of sources that tell a fact: how many there are, how many are linked or grouped, and which are not."""
+    """Of the pairs of sources that tell a fact, how many there are, how many are joined, and which are not."""
 
     pairs: int
     found: int

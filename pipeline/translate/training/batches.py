@@ -35,18 +35,14 @@ class Batch:
     target_tokens: int  # those that are predicted
 
 
-def probabilities(
-    kinds: npt.NDArray[Any], classes: Sequence[Mapping[str, float]], progress: float
-) -> npt.NDArray[np.float64]:
+def probabilities(kinds: npt.NDArray[Any], classes: Classes, progress: float) -> npt.NDArray[np.float64]:
     """The chance of each pair to be drawn. A class's weight moves evenly from `start` to `end`."""
     weights = np.array([c["start"] + (c["end"] - c["start"]) * progress for c in classes])
     chances = weights[kinds]
     return np.asarray(chances / chances.sum(), np.float64)
 
 
-def round_of(
-    text: Encoded, classes: Sequence[Mapping[str, float]], seed: int, number: int, progress: float, budget: int
-) -> list[Batch]:
+def round_of(text: Encoded, classes: Classes, seed: int, number: int, progress: float, budget: int) -> list[Batch]:
     """The batches of round `number`, in the order they are trained on."""
     random = np.random.default_rng([seed, number])
     cumulative = np.cumsum(probabilities(text.kinds, classes, progress))
