@@ -342,6 +342,22 @@ def test_comparisons_are_the_same_every_time() -> None:
     assert compared(texts) == compared(texts)
 
 
+def test_rows_of_a_table_are_kept_apart() -> None:
+    text = "北大西洋的十座平台 2036年\n全球1000座平台 2045年"
+    cells = [(text.index(cell), text.index(cell) + len(cell)) for cell in text.split()]
+    blocks = tuple(
+        Block(a, b, (a, b), "cell", 1 + i // 2, cell=Cell(0, i // 2, i % 2)) for i, (a, b) in enumerate(cells)
+    )
+    rows = [
+        Segment(f"zh:{i}", "zh", i, a, b, text[a:b], text[a:b], "cell", i, 1 + i // 2) for i, (a, b) in enumerate(cells)
+    ]
+    german, sentence = document("de", ["Bis 2040 sollen 1.000 Plattformen treiben."])
+    digest = Document(document("zh", ["x"])[0].source, text, blocks)
+    group = Group("g1", {"de": ("de:0",), "zh": tuple(row.id for row in rows)}, 0.9)
+    _, found = compare.find([german, digest], [*sentence, *rows], [group])
+    assert [one.reason for one in found if one.verdict == "differ"] == ["2040 (de) against 2045 (zh)"]
+
+
 # The table, the score
 
 

@@ -174,11 +174,13 @@ HOSTILE = [
 def test_time_grows_with_the_length_of_the_text(piece: str, tag: str) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
-        start = time.process_time()
-        compare.claims(segment(text), Language.parse(tag), "2026-02-12", NAMES)
-        return time.process_time() - start
+        best = float("inf")
+        for _ in range(2):
+            start = time.process_time()
+            compare.claims(segment(text), Language.parse(tag), "2026-02-12", NAMES)
+            best = min(best, time.process_time() - start)
+        return best
 
-    seconds(100)
     short, long = max(seconds(300), 0.002), seconds(3_000)
     # Ten times the text; a square would take a hundred times as long.
-    assert long < 40 * short
+    assert long < 50 * short

@@ -14,7 +14,8 @@ from pipeline.model import Claim, Comparison, Group
 
 Kind = Literal["number", "date", "name", "quotation"]
 # A group in which one kind of value stands more often than this is a list; its values are not compared.
-_MOST = 60
+_MOST = 6000
+_MOST_PAIRS = 16
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class Node:
 
 
 Cluster = list[Node]
+Relation = Callable[[Claim, Claim], bool]
 
 
 def add(nodes: list[Node], source: str, claim: Claim) -> None:
@@ -46,9 +48,7 @@ def add(nodes: list[Node], source: str, claim: Claim) -> None:
         nodes.append(Node(source, [claim]))
 
 
-def clustered(
-    nodes: Sequence[Node], agree: Callable[[Claim, Claim], bool], near: Callable[[Claim, Claim], float]
-) -> list[Cluster]:
+def clustered(nodes: Sequence[Node], agree: Relation, near: Callable[[Claim, Claim], float]) -> list[Cluster]:
     """Nodes of different sources that agree, put together best first; each source once in a cluster."""
     if len(nodes) > _MOST:
         return []
@@ -73,14 +73,15 @@ def clustered(
 
 
 def verdicts(
-    group: Group, kind: Kind, clusters: Sequence[Cluster], differ: Callable[[Claim, Claim], bool]
+    group: Group, kind: Kind, clusters: Sequence[Cluster], differ: Relation, tied: Relation
 ) -> Iterable[Comparison]:
     """What clusters of one kind come to.
 
-    Two sources differ where each has exactly one cluster of a unit without the other, and `differ`
-    has nothing against it. Clusters of two sources agree, and what is left one source alone has.
+    Two sources differ where each has exactly one cluster of a unit without the other, or exactly one
+    that is `tied` to the other's, and `differ` has nothing against it. Clusters of two sources agree,
+    and what is left one source alone has.
     """
-    sides, parts = _against(clusters, differ)
+    sides, parts = _against(clusters, differ, tied)
     for part in dict.fromkeys(parts[i] for i in sorted(sides)):
         contradicting = [sides[i] for i in sorted(sides) if parts[i] == part]
         claims = tuple(claim for nodes in contradicting for node in nodes for claim in node.claims)
@@ -93,9 +94,7 @@ def verdicts(
             yield Comparison(group.id, kind, "only", claims, f"{say(cluster[0].claim)} only in {cluster[0].source}")
 
 
-def _against(
-    clusters: Sequence[Cluster], differ: Callable[[Claim, Claim], bool]
-) -> tuple[dict[int, list[Node]], list[int]]:
+def _against(clusters: Sequence[Cluster], differ: Relation, tied: Relation) -> tuple[dict[int, list[Node]], list[int]]:
     """The clusters that contradict others, with the nodes that do, and for each cluster the first of
     those that it is tied to by contradictions."""
     without: dict[tuple[str, str], list[tuple[int, Node]]] = defaultdict(list)
@@ -110,13 +109,17 @@ def _against(
     parts = list(range(len(clusters)))
     for a, b in combinations(every, 2):
         for base in dict.fromkeys(node.base for _, node in without[a, b]):
-            one, two = ([left for left in without[pair] if left[1].base == base] for pair in ((a, b), (b, a)))
-            if len(one) == len(two) == 1 and differ(one[0][1].claim, two[0][1].claim):
-                for i, node in (*one, *two):
-                    if node not in sides[i]:
-                        sides[i].append(node)
-                first, second = sorted((parts[one[0][0]], parts[two[0][0]]))
-                parts = [first if part == second else part for part in parts]
+            left = [[one for one in without[pair] if one[1].base == base] for pair in ((a, b), (b, a))]
+            pairs = [(one, two) for one in left[0] for two in left[1]]
+            if 1 < len(pairs) <= _MOST_PAIRS:
+                pairs = [(one, two) for one, two in pairs if tied(one[1].claim, two[1].claim)]
+            if len(pairs) != 1 or not differ(pairs[0][0][1].claim, pairs[0][1][1].claim):
+                continue
+            for i, node in pairs[0]:
+                if node not in sides[i]:
+                    sides[i].append(node)
+            first, second = sorted((parts[pairs[0][0][0]], parts[pairs[0][1][0]]))
+            parts = [first if part == second else part for part in parts]
     return sides, parts
 
 

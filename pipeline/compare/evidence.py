@@ -6,6 +6,7 @@ import datetime
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from pipeline.compare import calendar
 from pipeline.compare.values import split_unit
@@ -17,6 +18,8 @@ _DAYS_APART = 31
 _SAME = 0.03
 _DISTINCTIVE = 100
 _LISTED = 10
+# A row with more claims than this is no row.
+_MOST_BESIDE = 30
 _UNCOUNTED = ("s", "%", "times", "percentage point")
 
 
@@ -32,8 +35,10 @@ class Evidence:
         self._days: dict[str, datetime.date | None] = {source: calendar.day(date) for source, date in dates.items()}
         self._values: dict[tuple[str, str], list[float]] = defaultdict(list)
         self._names_in: dict[str, frozenset[str]] = {}
+        self._rows: dict[tuple[str, str, int], list[str]] = defaultdict(list)
         for id, found in claims.items():
             source = segments[id].source
+            self._rows[self._row(id)].append(id)
             self._names_in[id] = frozenset(claim.value for claim in found if claim.kind == "name")
             self.names[source] |= self._names_in[id]
             for claim in found:
@@ -59,6 +64,15 @@ class Evidence:
         names_a, names_b = self._names_in[a.segment], self._names_in[b.segment]
         known_a, known_b = names_a & self.names[self.source(b)], names_b & self.names[self.source(a)]
         return bool(known_a and known_b) and known_a.isdisjoint(names_b) and known_b.isdisjoint(names_a)
+
+    def beside(self, claim: Claim) -> list[Claim]:
+        """The other claims of the sentence, or of the row of a table."""
+        row = (other for id in self._rows[self._row(claim.segment)] for other in self.claims[id])
+        return [other for other in islice(row, _MOST_BESIDE) if other != claim]
+
+    def _row(self, id: str) -> tuple[str, str, int]:
+        segment = self._segments[id]
+        return (segment.source, "", segment.line) if segment.kind == "cell" else (segment.source, id, 0)
 
     def lists(self, claim: Claim) -> bool:
         """Whether the sentence has numbers without a unit too, which may be of the same kind: `a seat

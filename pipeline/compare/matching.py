@@ -85,7 +85,8 @@ def _numbers(group: Group, members: Mapping[str, Sequence[Claim]], evidence: Evi
         return sure or (_rest_agrees(a, beside_a, beside_b) and _rest_agrees(b, beside_b, beside_a))
 
     for nodes in by_base.values():
-        yield from verdicts(group, "number", clustered(nodes, _numbers_agree, _number_closeness), differ)
+        clusters = clustered(nodes, _numbers_agree, _number_closeness)
+        yield from verdicts(group, "number", clusters, differ, lambda a, b: _tied(a, b, evidence))
 
 
 @functools.cache
@@ -153,6 +154,17 @@ def _rest_agrees(claim: Claim, beside: Sequence[Claim], others: Sequence[Claim])
     return all(any(_base(one) == _base(other) and _numbers_agree(one, other) for other in numbers) for one in rest)
 
 
+def _tied(a: Claim, b: Claim, evidence: Evidence) -> bool:
+    """Whether what stands beside the two is the same: the dates of one thousand platforms are of one thing."""
+    return any(_same(x, y) for x in evidence.beside(a) for y in evidence.beside(b))
+
+
+def _same(a: Claim, b: Claim) -> bool:
+    if a.kind == b.kind == "number":
+        return bool(a.unit) and _base(a) == _base(b) and _base(a) not in _ANYTHING and _numbers_agree(a, b)
+    return a.kind == b.kind and a.kind != "quotation" and a.value == b.value
+
+
 def _base(claim: Claim) -> str:
     return split_unit(claim.unit)[0]
 
@@ -178,7 +190,8 @@ def _dates(group: Group, members: Mapping[str, Sequence[Claim]], evidence: Evide
         return role_a == role_b or ("since" not in (role_a, role_b) and "" in (role_a, role_b))
 
     for nodes in (days, clocks):
-        yield from verdicts(group, "date", clustered(nodes, _dates_agree, _date_closeness), differ)
+        clusters = clustered(nodes, _dates_agree, _date_closeness)
+        yield from verdicts(group, "date", clusters, differ, lambda a, b: _tied(a, b, evidence))
 
 
 def _other_amounts(one: Sequence[Claim], two: Sequence[Claim]) -> bool:
