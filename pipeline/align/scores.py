@@ -44,6 +44,8 @@ FEATURES = (
     "no_names",  # one of the two has none
     "numbers",  # share of numbers that both have
     "number_conflict",  # both have numbers and none in common
+    "row",  # just one of the two is a table row, which names more than it says
+    "headings",  # both are headings
     "length",  # log of the ratio of lengths, without sign
     "short",  # log of the shorter length
 )
@@ -150,6 +152,7 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
             no_names,
             numbers,
             conflict,
+            *_kinds(a, b, rows, columns),
             np.abs(np.log(length_a / length_b)),
             np.log(np.minimum(length_a, length_b)),
         ],
@@ -238,6 +241,14 @@ def _extend(vectors: Cosines, side: Side, cosines: Cosines, best: Cosines, gain:
             gain[:, column] = np.maximum(gain[:, column], gained)
         if length == 2:
             shorter = {s: whole[:, index] for index, s in enumerate(starts.tolist())}
+
+
+def _kinds(a: Side, b: Side, rows: Indices, columns: Indices) -> tuple[Floats, Floats]:
+    """Whether just one of a pair is a table row, and whether both are headings."""
+    row_a, row_b = (np.array([kind in ("cell", "row") for kind in side.kinds]) for side in (a, b))
+    heading_a, heading_b = (np.array([kind in ("title", "heading") for kind in side.kinds]) for side in (a, b))
+    one_row = row_a[rows] != row_b[columns]
+    return one_row.astype(np.float64), (heading_a[rows] & heading_b[columns]).astype(np.float64)
 
 
 def _rarity(a: Side, b: Side) -> dict[str, float]:
