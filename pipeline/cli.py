@@ -71,7 +71,7 @@ def run(
     ] = None,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0.2, max=1, help="Drop links less probable than this.", show_default="0.5"),
+        typer.Option(min=0.2, max=1, help="Drop links less probable than this.", show_default="0.45"),
     ] = None,
     topics: Annotated[
         int | None, typer.Option(min=0, help="How many topics to make.", show_default="as many as the text has")

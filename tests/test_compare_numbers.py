@@ -138,7 +138,7 @@ TEXTS = st.one_of(
 NAMES = compare.Names({"Elon Musk": "Elon Musk", "Musk": "Elon Musk", "马斯克": "Elon Musk"}, ["Elon Musk"])
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     text=TEXTS, tag=st.sampled_from(["de", "en", "zh-Hans", "zh-Hant", "fr"]), date=st.sampled_from(["", "2026-02-12"])
 )
@@ -154,23 +154,22 @@ def test_claims_quote_the_text(text: str, tag: str, date: str) -> None:
 
 
 HOSTILE = [
-    "1 ",
-    "1,000,",
-    "一百",
-    "fünfund",
-    "A",
-    '"',
-    "Elon Musk sagte, dass ",
-    "2026-",
-    "5 und ",
-    "](",
-    "<a ",
-    "馬斯克（",
+    ("1 ", "de"),
+    ("1,000,", "en"),
+    ("一百", "zh-Hant"),
+    ("fünfund", "de"),
+    ("A", "de"),
+    ('"', "en"),
+    ("Elon Musk sagte, dass ", "de"),
+    ("2026-", "zh-Hans"),
+    ("5 und ", "de"),
+    ("](", "de"),
+    ("<a ", "en"),
+    ("馬斯克（", "zh-Hant"),
 ]
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-@pytest.mark.parametrize("tag", ["de", "zh-Hant"])
+@pytest.mark.parametrize(("piece", "tag"), HOSTILE)
 def test_time_grows_with_the_length_of_the_text(piece: str, tag: str) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
@@ -181,6 +180,6 @@ def test_time_grows_with_the_length_of_the_text(piece: str, tag: str) -> None:
             best = min(best, time.process_time() - start)
         return best
 
-    short, long = max(seconds(300), 0.002), seconds(3_000)
+    short, long = max(seconds(200), 0.002), seconds(2_000)
     # Ten times the text; a square would take a hundred times as long.
     assert long < 50 * short

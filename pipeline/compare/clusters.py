@@ -14,7 +14,7 @@ from pipeline.model import Claim, Comparison, Group
 
 Kind = Literal["number", "date", "name", "quotation"]
 # A group in which one kind of value stands more often than this is a list; its values are not compared.
-_MOST = 6000
+_MOST = 60
 _MOST_PAIRS = 16
 
 

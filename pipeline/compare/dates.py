@@ -9,11 +9,11 @@ import regex
 
 from pipeline.compare import calendar
 from pipeline.compare.calendar import DAY_NAMES, readable, span
+from pipeline.compare.clock import time_of_day
 from pipeline.compare.numerals import number
 from pipeline.compare.words import Words
 
 _NUMERIC = regex.compile(r"([0-3]?[0-9])\.([01]?[0-9])\.([0-9]{4}|[0-9]{2})?")
-_DOTTED_CLOCK = regex.compile(r"([012]?[0-9])\.([0-5][0-9])")
 _STARTS = frozenset(
     (
         "digit",
@@ -98,13 +98,6 @@ class _Reader:
 
     # One kind each
 
-    def _integer(self, i: int, low: int, high: int) -> int | None:
-        """The whole number at token i, in digits or in Chinese numerals."""
-        text = self.words.text(i)
-        if self.words.kind(i) == "number" and text.isdigit() and len(text) <= 4:
-            return int(text) if low <= int(text) <= high else None
-        return None
-
     def _iso(self, i: int) -> Moment | None:
         """2026-02-13, 2026/2/13, 13.02.2026, each with a time of day behind it."""
         words = self.words
@@ -112,75 +105,18 @@ class _Reader:
             day, month, year = (int(part) if part else 0 for part in numeric.groups())
             if self.language == "de" and year:
                 return self._dated(i, i + 1, year + 2000 if year < 100 else year, month, day)
-        year_ = self._integer(i, _FIRST_YEAR, _LAST_YEAR)
+        year_ = self.words.integer(i, _FIRST_YEAR, _LAST_YEAR)
         mark = words.text(i + 1)
         if year_ is None or len(words.text(i)) != 4 or mark not in ("-", "/") or words.text(i + 3) != mark:
             return None
-        month_, day_ = self._integer(i + 2, 1, 12), self._integer(i + 4, 1, 31)
+        month_, day_ = self.words.integer(i + 2, 1, 12), self.words.integer(i + 4, 1, 31)
         if month_ is None or day_ is None or not all(words.touches(j) for j in range(i + 1, i + 5)):
             return None
         return self._dated(i, i + 5, year_, month_, day_)
 
     def _clock(self, i: int) -> Moment | None:
-        """08:18, `16 Uhr`, `16:30 Uhr`, `4 p.m.`, 下午4点半."""
-        words = self.words
-        if self.language == "zh":
-            return self._clock_han(i)
-        hour = self._integer(i, 0, 24)
-        if hour is None and (dotted := _DOTTED_CLOCK.fullmatch(words.text(i))):
-            mark = words.sense(i + 1, "clock")
-            return self._timed(i, i + 2, int(dotted[1]), int(dotted[2]), mark.value) if mark else None
-        if hour is None:
-            return None
-        minute, end = self._minutes(i + 1)
-        mark = words.sense(end, "clock")
-        if mark is None and (minute is None or not self._near_date(i)):
-            return None
-        return self._timed(i, end + (mark is not None), hour, minute or 0, mark.value if mark else 0)
-
-    def _minutes(self, i: int) -> tuple[int | None, int]:
-        minute = self._integer(i + 1, 0, 59)
-        if self.words.text(i) != ":" or minute is None or len(self.words.text(i + 1)) != 2:
-            return None, i
-        return (minute, i + 2) if self.words.touches(i) and self.words.touches(i + 1) else (None, i)
-
-    def _near_date(self, i: int) -> bool:
-        """A bare 08:18 is a time of day only behind a date; elsewhere it may be a length or a score."""
-        return i > 1 and self.words.kind(i - 1) == "number" and self.words.text(i - 2) in "-/."
-
-    def _clock_han(self, i: int) -> Moment | None:
-        words, first = self.words, i
-        if words.text(i - 1) == ":" and words.touches(i):
-            return None
-        part = words.sense(i, "clock")
-        i += part is not None
-        hour = self._integer(i, 0, 24)
-        if hour is None:
-            read = number(words, i) if part else None
-            if read is None or not 0 < read.low <= 24 or read.low != int(read.low):
-                return None
-            hour, i = int(read.low), read.next - 1
-        minute, end = self._minutes(i + 1)
-        if minute is None:
-            if words.text(i + 1) not in ("点", "时") and words.lower(i + 1) != "点钟":
-                return None
-            if part is None and words.text(i + 1) != "时":
-                return None
-            end = i + 2
-            if words.text(end) == "半":
-                minute, end = 30, end + 1
-            elif (exact := self._integer(end, 0, 59)) is not None and words.text(end + 1) == "分":
-                minute, end = exact, end + 2
-        elif words.text(end) in ("点", "时"):
-            end += 1
-        elif part is None and not self._near_date(first):
-            return None
-        return self._timed(first, end, hour, minute or 0, part.value if part else 0)
-
-    def _timed(self, first: int, end: int, hour: int, minute: int, half: float) -> Moment | None:
-        if half == 12 and hour < 12:
-            hour += 12
-        return Moment(first, end, clock=f"{hour:02}:{minute:02}") if hour <= 24 and minute < 60 else None
+        found = time_of_day(self.words, i)
+        return Moment(i, found[0], clock=found[1]) if found else None
 
     def _calendar(self, i: int) -> Moment | None:
         return self._calendar_han(i) if self.language == "zh" else self._calendar_spaced(i)
@@ -190,7 +126,7 @@ class _Reader:
         words, first = self.words, i
         if words.sense(i, "ends") or words.sense(i, "starts") or words.sense(i, "mids"):
             i += 1
-        day = self._integer(i, 1, 31)
+        day = self.words.integer(i, 1, 31)
         if day is not None:
             j = i + 1 + bool(words.sense(i + 1, "ordinal") and words.touches(i + 1))
             j += words.lower(j) == "of"
@@ -203,7 +139,7 @@ class _Reader:
         if month is None:
             return None
         j = i + 1 + (words.text(i + 1) == "." and len(words.text(i)) <= 4 and words.touches(i + 1))
-        day = self._integer(j, 1, 31)
+        day = self.words.integer(j, 1, 31)
         if day is not None and self.language == "en" and not words.sense(j + 1, "unit"):
             end = j + 1 + bool(words.sense(j + 1, "ordinal") and words.touches(j + 1))
             year, end = self._year_after(end)
@@ -223,7 +159,7 @@ class _Reader:
         words = self.words
         j = i + (words.text(i) == "," and self.language == "en")
         j += words.lower(j) == "of"
-        year = self._integer(j, _FIRST_YEAR, _LAST_YEAR)
+        year = self.words.integer(j, _FIRST_YEAR, _LAST_YEAR)
         return (year, j + 1) if year is not None and len(words.text(j)) == 4 else (None, i)
 
     def _calendar_han(self, i: int) -> Moment | None:
@@ -253,7 +189,7 @@ class _Reader:
 
     def _han_year(self, i: int) -> tuple[int, int] | None:
         words = self.words
-        year = self._integer(i, _FIRST_YEAR, _LAST_YEAR)
+        year = self.words.integer(i, _FIRST_YEAR, _LAST_YEAR)
         if year is not None and len(words.text(i)) == 4:
             if words.text(i + 1) in ("年", "年度"):
                 return year, i + 2
@@ -270,7 +206,7 @@ class _Reader:
 
     def _before_mark(self, i: int, high: int, mark: str) -> tuple[int, int] | None:
         words = self.words
-        value = self._integer(i, 1, high)
+        value = self.words.integer(i, 1, high)
         end = i + 1
         if value is None:
             if words.kind(i) != "han":
@@ -330,13 +266,13 @@ class _Reader:
         words, first = self.words, i
         if words.sense(i, "ends") or words.sense(i, "starts") or words.sense(i, "mids"):
             i += 1
-        year = self._integer(i, _FIRST_YEAR, _LAST_YEAR)
+        year = self.words.integer(i, _FIRST_YEAR, _LAST_YEAR)
         if year is None or len(words.text(i)) != 4 or self.language == "zh":
             return None
         if year % 10 == 0 and words.touches(i + 1) and _DECADE.fullmatch(words.text(i + 1)):
             return Moment(first, i + 2, f"{year}/{year + 9}")
         end = i + 1
-        if words.text(end) in ("-", "–", "/") and (last := self._integer(end + 1, year + 1, _LAST_YEAR)):
+        if words.text(end) in ("-", "–", "/") and (last := self.words.integer(end + 1, year + 1, _LAST_YEAR)):
             return Moment(first, end + 2, f"{year}/{last}")
         if any(words.sense(end, role) for role in ("unit", "big", "measure", "concept")):
             return None

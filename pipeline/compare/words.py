@@ -54,6 +54,13 @@ class Words:
     def text(self, i: int) -> str:
         return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
 
+    def integer(self, i: int, low: int, high: int) -> int | None:
+        """The whole number in digits at token i, if it lies between two bounds."""
+        text = self.text(i)
+        if self.kind(i) == "number" and text.isdigit() and len(text) <= 4 and low <= int(text) <= high:
+            return int(text)
+        return None
+
     def lower(self, i: int) -> str:
         return self.text(i).lower()
 

@@ -81,7 +81,7 @@ def alignment(
     stories: Annotated[
         list[Path], typer.Argument(help="Stories with gold, as in benchmarks/data/stories; files or folders.")
     ],
-    min_score: Annotated[float, typer.Option(help="Drop links less probable than this.")] = 0.5,
+    min_score: Annotated[float, typer.Option(help="Drop links less probable than this.")] = 0.45,
     pivots: Annotated[bool, typer.Option("--pivots/--no-pivots", help="Use the English of the gold.")] = True,
     as_json: AsJson = False,
 ) -> None:
