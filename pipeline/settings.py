@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from pipeline import toml
 from pipeline.errors import UserError
 
 ENVIRONMENT_PREFIX = "PARALLAX_"
@@ -54,12 +55,8 @@ def load(folder: Path, environment: Mapping[str, str] | None = None, **flags: An
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    try:
-        return dict(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return dict(toml.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, toml.TOMLDecodeError) as error:
         raise UserError(f"{path} is no readable TOML file: {error}; mend it or remove it.") from None
 
 

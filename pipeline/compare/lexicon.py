@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import regex
 
+from pipeline import toml
 from pipeline.compare.fold import fold
 from pipeline.compare.german import Numeral, forms, numeral
 
@@ -220,11 +221,7 @@ def _keys(word: str, written: str, language: str) -> tuple[str, ...]:
 @functools.cache
 def table(name: str) -> dict[str, Any]:
     """One of the tables beside this file."""
-    try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    return dict(tomllib.loads((files(__package__) / f"{name}.toml").read_text(encoding="utf-8")))
+    return dict(toml.loads((files(__package__) / f"{name}.toml").read_text(encoding="utf-8")))
 
 
 def _items(listed: str) -> Iterator[str]:

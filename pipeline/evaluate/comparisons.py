@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import toml
 from pipeline.errors import UserError
 from pipeline.model import Comparison, Story
 
@@ -50,12 +51,8 @@ class _Gold:
 def load(path: Path) -> Mapping[str, Any]:
     """The gold file. Raises UserError where it cannot be read."""
     try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    try:
-        return dict(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return dict(toml.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, toml.TOMLDecodeError) as error:
         raise UserError(f"{path} is no readable gold file: {error}; write one like seeds/facts.toml.") from None
 
 

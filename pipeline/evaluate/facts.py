@@ -8,6 +8,7 @@ from itertools import combinations, product
 from pathlib import Path, PurePath
 from typing import Any
 
+from pipeline import toml
 from pipeline.errors import UserError
 from pipeline.model import Segment, Story
 
@@ -65,11 +66,7 @@ def _inside(segments: Sequence[Segment], start: int, end: int) -> Iterator[str]:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    try:
-        return dict(tomllib.loads(path.read_text(encoding="utf-8")))
+        return dict(toml.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is no readable TOML file: {error}.") from None
 

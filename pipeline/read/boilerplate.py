@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from pipeline import language
+from pipeline import language, toml
 from pipeline.model import Block
 from pipeline.read import dates
 from pipeline.read.draft import unmarked
@@ -279,11 +279,7 @@ class _Rules:
 
 @functools.cache
 def _rules() -> _Rules:
-    try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    table: dict[str, Any] = tomllib.loads(resources.files(__package__).joinpath("furniture.toml").read_text("utf-8"))
+    table: dict[str, Any] = toml.loads(resources.files(__package__).joinpath("furniture.toml").read_text("utf-8"))
 
     def by_phrase(section: str) -> dict[str, str]:
         return {phrase: reason for reason, phrases in table[section].items() for phrase in phrases}

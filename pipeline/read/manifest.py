@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pipeline import toml
 from pipeline.errors import UserError, named
 from pipeline.language import UNDETERMINED, Language
 from pipeline.model import Document, Source
@@ -52,11 +53,7 @@ def load(path: Path) -> dict[str, dict[int, Entry]]:
 
 def _toml(path: Path, where: str) -> dict[str, Any]:
     try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    try:
-        return dict(tomllib.loads(decode(path.read_bytes(), where)))
+        return dict(toml.loads(decode(path.read_bytes(), where)))
     except OSError as error:
         raise UserError(f"{where} cannot be read ({error.strerror}); check its permissions.") from None
     except (ValueError, RecursionError) as error:

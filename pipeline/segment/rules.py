@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from pipeline import toml
 from pipeline.language import Language
 
 _SHARED = "shared"
@@ -66,12 +67,8 @@ def _load(name: str) -> Rules:
 
 
 def _read(name: str) -> dict[str, Any]:
-    try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
     file = resources.files(__package__) / "data" / f"{name}.toml"
     if not file.is_file():
         return {}
-    table: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    table: dict[str, Any] = toml.loads(file.read_text(encoding="utf-8"))
     return table

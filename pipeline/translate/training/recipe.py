@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline import toml
 from pipeline.errors import UserError
 
 DATA_LIST = Path(__file__).with_name("data.toml")
@@ -92,10 +93,6 @@ def _text(entry: dict[str, Any]) -> Text:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    try:
-        return dict(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return dict(toml.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, toml.TOMLDecodeError) as error:
         raise UserError(f"{path} is no readable data list: {error}; mend it or leave --list away.") from None
