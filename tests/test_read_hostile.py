@@ -129,7 +129,8 @@ SLOW: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 @pytest.mark.parametrize("shape", SLOW)
 def test_time_grows_with_the_text(shape: str, name: str) -> None:
-    """Eight times the text may take eight times as long, and twice that on a busy machine."""
+    """Eight times the text takes eight times as long, not the 64 times of a quadratic reader. The best
+    of several tries counts, and three times that is allowed, since other programs use the machine too."""
 
     def seconds(size: int) -> float:
         data = SLOW[shape](size).encode()
@@ -140,7 +141,8 @@ def test_time_grows_with_the_text(shape: str, name: str) -> None:
         return time.process_time() - start
 
     seconds(1000)
-    assert seconds(64_000) < 16 * max(seconds(8_000), 0.01)
+    short = max(min(seconds(8_000) for _ in range(3)), 0.02)
+    assert seconds(64_000) < 24 * short or seconds(64_000) < 24 * short
 
 
 def test_deeper_than_lxml_goes() -> None:
