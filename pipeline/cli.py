@@ -11,20 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import __version__
+from pipeline.commands import add_late, group
 from pipeline.errors import UserError
-from pipeline.evaluate.commands import evaluate_app
-from pipeline.translate.commands import memory_app, models_app
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    help="What every outlet said, side by side.\n\n"
+app = group(
+    "What every outlet said, side by side.\n\n"
     "Parallax reads articles on one event in several languages, finds the sentences that say the same thing, and"
     " makes one report that shows, topic by topic, what each outlet said and who did not mention it. It works"
     " offline.\n\n"
-    "Begin with: `parallax run FOLDER` and open `aligned/report.html`.",
+    "Begin with: `parallax run FOLDER` and open `aligned/report.html`."
 )
 
 Sources = Annotated[
@@ -35,11 +30,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also say how long each stage took.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON for programs.")]
 Folder = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
-
-
-app.add_typer(evaluate_app, name="evaluate")
-app.add_typer(models_app, name="models")
-app.add_typer(memory_app, name="memory")
 
 
 def _version(wanted: bool) -> None:
@@ -253,6 +243,21 @@ def import_review(
     print(f"{result.corrections} translations and {result.decisions} decisions on groups were taken from {file}.")
     for note in result.notes:
         print(f"Note: {note}", file=sys.stderr)
+
+
+add_late(
+    app,
+    "evaluate",
+    "Score any stage against gold: facts and comparisons of a run, alignment, translation.",
+    "pipeline.evaluate.commands",
+)
+add_late(app, "models", "The translation models: which are there, and how to get more.", "pipeline.translate.commands")
+add_late(
+    app,
+    "memory",
+    "The translation memory: what people and models have translated so far.",
+    "pipeline.translate.commands",
+)
 
 
 def _print_json(data: Any) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Matrix = NDArray[np.float32]
+Matrix: TypeAlias = "NDArray[np.float32]"
 
 # Threads that spin while they wait starve the other processes of a shared machine: measured four
 # times slower than one thread. OpenMP and OpenBLAS read these when they are loaded.
@@ -47,6 +48,8 @@ class UniversalSentenceEncoder:
         self._backend: Any = NumpyBackend(str(resources / "weights.npz"), tokenizer, threads=1)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
+        import numpy as np
+
         if not texts:
             return np.zeros((0, 512), dtype=np.float32)
         # Equal texts are encoded once; the tokenizer gets no text without a token in it.

@@ -12,7 +12,7 @@ from pipeline.language import Language
 from pipeline.settings import Settings
 from pipeline.translate.exchange import Unit
 from pipeline.translate.memory import Memory
-from pipeline.workspace import FOLDER
+from pipeline.workspace import DECISIONS, FOLDER
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,6 @@ def take_back(file: Path, folder: Path, settings: Settings) -> Taken:
         memory.add(Unit(c.language, Language("en"), c.text, c.translation) for c in review.corrections)
     finally:
         memory.close()
-    path = folder / FOLDER / decisions.FILE_NAME
+    path = folder / FOLDER / DECISIONS
     decisions.save(path, decisions.added(decisions.load(path), review.decisions))
     return Taken(len(review.corrections), len(review.decisions), (*memory.notes, *review.notes))

@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from pipeline import __version__, align, codec, compare, embed, normalise, read, segment, topics
+from pipeline import __version__, codec, embed, read
 from pipeline.embed import Encoder, Matrix
 from pipeline.errors import UserError
-from pipeline.export import decisions
 from pipeline.model import Claim, Comparison, Document, Group, Link, Segment, Story, Topic
 from pipeline.settings import Settings
-from pipeline.workspace import FOLDER, Workspace, digest, write
+from pipeline.workspace import DECISIONS, FOLDER, Workspace, digest, write
+
+if TYPE_CHECKING:
+    from pipeline.export.decisions import Decision
 
 MEMORY_NAME = "memory.tmx"
 
@@ -83,6 +83,8 @@ class KeptEncoder:
         self._encoder: Encoder | None = None
 
     def encode(self, texts: Sequence[str]) -> Matrix:
+        import numpy as np
+
         key = digest("embed", self.name, list(texts))
         data = self._workspace.get("embed", key)
         if data is None:
@@ -107,16 +109,17 @@ def run(
     _refuse_strangers(out, force)
     with workspace.locked():
         workspace.sweep()
-        story = analyse(paths, workspace, settings, progress, out / FOLDER / decisions.FILE_NAME)
-        return _written(story, out, workspace, progress)
+        story, key = analyse(paths, workspace, settings, progress, out / FOLDER / DECISIONS)
+        return _written(story, key, out, workspace, progress)
 
 
 def analyse(
     paths: Sequence[Path], workspace: Workspace, settings: Settings, progress: Progress, reviewed: Path
-) -> Story:
+) -> tuple[Story, str]:
     """Sources to a story: read, segment, normalise, translate, embed, align, group, compare.
 
-    reviewed: the file of a reviewer's decisions, which win over what alignment finds.
+    reviewed: the file of a reviewer's decisions, which win over what alignment finds. Returns the
+    story, and a digest of all that decides it.
     """
     with progress.stage("Reading"):
         documents, notes = read.documents(paths, lambda file: _read(file, workspace))
@@ -128,19 +131,22 @@ def analyse(
     with progress.stage("Translating") as task:
         segments, models, unread = _translated(documents, segments, paths, settings, task)
     notes = [*notes, *unread]
-    reviews = decisions.load(reviewed)
-    if lapsed := decisions.lapsed(reviews, segments):
-        notes.append(f"{len(lapsed)} reviewed decisions name sentences that are no longer in the sources.")
-    inputs = [documents, segments, settings.min_score, settings.topics, reviews]
+    reviews: Sequence[Decision] = ()
+    if reviewed.exists():
+        from pipeline.export import decisions
+
+        reviews = decisions.load(reviewed)
+        if lapsed := decisions.lapsed(reviews, segments):
+            notes.append(f"{len(lapsed)} reviewed decisions name sentences that are no longer in the sources.")
+    # What comes later follows from these inputs alone, so their digest is the key of all of it.
+    inputs = digest(documents, segments, settings.min_score, settings.topics, reviews)
     with progress.stage("Aligning") as task:
         found = workspace.cached(
             "align", inputs, Aligned, lambda: _aligned(documents, segments, settings, reviews, workspace, task)
         )
     with progress.stage("Comparing"):
-        compared = workspace.cached(
-            "compare", [inputs, found], Compared, lambda: _compared(documents, segments, found.groups)
-        )
-    return Story(
+        compared = workspace.cached("compare", inputs, Compared, lambda: _compared(documents, segments, found.groups))
+    story = Story(
         documents=tuple(documents),
         segments=tuple(segments),
         links=found.links,
@@ -153,6 +159,7 @@ def analyse(
         models=(embed.default_name(), *models),
         notes=tuple(notes),
     )
+    return story, digest(inputs, story.settings, story.models, story.notes)
 
 
 def _stated(settings: Settings) -> dict[str, object]:
@@ -171,6 +178,8 @@ def _read(file: read.File, workspace: Workspace) -> list[Document]:
 
 
 def _segmented(document: Document) -> list[Segment]:
+    from pipeline import normalise, segment
+
     return normalise.normalise(segment.segment(document), document.source.language)
 
 
@@ -204,10 +213,13 @@ def _aligned(
     documents: Sequence[Document],
     segments: Sequence[Segment],
     settings: Settings,
-    reviews: Sequence[decisions.Decision],
+    reviews: Sequence[Decision],
     workspace: Workspace,
     task: Task,
 ) -> Aligned:
+    from pipeline import align, topics
+    from pipeline.export import decisions
+
     encoder = KeptEncoder(workspace, embed.default)
     sides = {}
     for number, document in enumerate(documents, start=1):
@@ -232,6 +244,8 @@ def _aligned(
 
 
 def _compared(documents: Sequence[Document], segments: Sequence[Segment], groups: Sequence[Group]) -> Compared:
+    from pipeline import compare
+
     claims, comparisons = compare.find(documents, segments, groups)
     return Compared(tuple(claims), tuple(comparisons))
 
@@ -251,9 +265,9 @@ def outputs(story: Story) -> dict[str, bytes]:
     return {name: text.encode() for name, text in sorted(texts.items())}
 
 
-def _written(story: Story, out: Path, workspace: Workspace, progress: Progress) -> Result:
+def _written(story: Story, key: str, out: Path, workspace: Workspace, progress: Progress) -> Result:
     """Write what is not there yet; `run.json` comes last, so that a folder with one is whole."""
-    key = workspace.key("outputs", story)
+    key = workspace.key("outputs", key)
     known = workspace.get("outputs", key)
     if known is not None:
         sums: Mapping[str, str] = json.loads(known)

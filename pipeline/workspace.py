@@ -23,6 +23,7 @@ from pipeline.errors import UserError
 T = TypeVar("T")
 
 FOLDER = ".parallax"
+DECISIONS = "decisions.jsonl"  # in that folder: what a reviewer decided on groups
 
 
 @functools.cache

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-evaluate_app = typer.Typer(
-    no_args_is_help=True,
-    help="Score any stage against gold: facts and comparisons of a run, alignment, translation.",
-)
+from pipeline.commands import group
+
+evaluate_app = group("Score any stage against gold: facts and comparisons of a run, alignment, translation.")
 
 Run = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

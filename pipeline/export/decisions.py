@@ -21,8 +21,6 @@ from pipeline import workspace
 from pipeline.errors import UserError
 from pipeline.model import Group, Link, Segment
 
-FILE_NAME = "decisions.jsonl"
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:

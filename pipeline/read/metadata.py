@@ -14,7 +14,6 @@ from pipeline.errors import UserError
 from pipeline.language import Language
 from pipeline.model import Block, Source
 from pipeline.read import dates
-from pipeline.read.boilerplate import byline_name
 from pipeline.read.draft import Draft, Entry, one_line, unmarked
 
 # Names that front matters, HTML meta elements and JSON records use, the surest first.
@@ -189,6 +188,8 @@ def _date(text: str, blocks: Sequence[Block]) -> str:
 
 def _outlet(text: str, blocks: Sequence[Block]) -> str:
     """Who an attribution names, or the name in a byline that is no person's."""
+    from pipeline.read.boilerplate import byline_name
+
     furniture = [
         unmarked(text[slice(*block.content)])
         for block in blocks

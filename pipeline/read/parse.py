@@ -9,7 +9,6 @@ from pathlib import PurePath
 
 from pipeline.errors import UserError
 from pipeline.model import Block, Document
-from pipeline.read import boilerplate, docx, html, jsonl, markup
 from pipeline.read.decode import decode
 from pipeline.read.draft import NOTHING, Draft, Entry
 from pipeline.read.metadata import source
@@ -27,6 +26,8 @@ def parse(data: bytes, name: str, stated: Mapping[int, Entry] | None = None) -> 
 
     Raises UserError for bytes that are no such file, hold no text, or cannot be decoded.
     """
+    from pipeline.read import boilerplate
+
     stated = stated or {}
     if not data.strip(b" \t\r\n\0"):
         raise UserError(f"{name} is empty; give a file with text in it.")
@@ -43,6 +44,9 @@ def parse(data: bytes, name: str, stated: Mapping[int, Entry] | None = None) -> 
 
 
 def _drafts(data: bytes, name: str) -> Sequence[Draft]:
+    # A rerun reads no file anew, and each of these takes a while to import.
+    from pipeline.read import docx, html, jsonl, markup
+
     suffix = PurePath(name).suffix.lower()
     if suffix == ".docx":
         found = [docx.draft(data, name)]

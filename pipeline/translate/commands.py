@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands import group
 from pipeline.errors import UserError
 from pipeline.language import Language
 from pipeline.settings import Settings, load
@@ -19,17 +20,15 @@ from pipeline.translate import exchange, fetch, install, packages
 from pipeline.translate.memory import Memory, default_path
 from pipeline.translate.packages import SUFFIX, Package
 
-models_app = typer.Typer(
-    no_args_is_help=True,
-    help="The translation models: which are there, and how to get more.\n\n"
+models_app = group(
+    "The translation models: which are there, and how to get more.\n\n"
     "Parallax reads Argos packages (.argosmodel). It looks for them in the folder of the setting 'models', in Argos"
     " Translate's own folder, and among the starter models that come with Parallax, in that order. Traditional"
-    " Chinese goes through the package for Simplified (zh): Parallax converts the script.",
+    " Chinese goes through the package for Simplified (zh): Parallax converts the script."
 )
-memory_app = typer.Typer(
-    no_args_is_help=True,
-    help="The translation memory: what people and models have translated so far.\n\n"
-    "A human translation always wins over a model. Import yours once, and every run uses them.",
+memory_app = group(
+    "The translation memory: what people and models have translated so far.\n\n"
+    "A human translation always wins over a model. Import yours once, and every run uses them."
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -131,6 +130,7 @@ def install_models(
     Only this command uses the network, and only for a pair or an address. A download that broke off
     goes on where it stopped. The package takes the place of older ones for the same pair.
 
+    \b
     Examples:
       parallax models install de en
       parallax models install ~/Downloads/translate-de_en-1_0.argosmodel

@@ -1,0 +1,44 @@
+"""What all groups of commands share: plain help, and modules that are imported when they are asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+
+class _Group(TyperGroup):
+    """Lists its commands with their whole first sentence; Click would cut it off."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for command in self.commands.values():
+            command.short_help = command.short_help or (command.help or "").split("\n\n")[0]
+        super().format_commands(ctx, formatter)
+
+
+def group(help: str) -> typer.Typer:
+    """An empty group of commands.
+
+    Its help is plain text: rendering it with rich takes longer than all the rest of `--help`.
+    """
+    return typer.Typer(
+        cls=_Group,
+        help=help,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+
+def add_late(app: typer.Typer, name: str, help: str, module: str) -> None:
+    """Add the group that `module` calls `NAME_app`; the module is imported when the group is asked for."""
+
+    class Late(_Group):
+        def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+            real = typer.main.get_command(getattr(import_module(module), f"{name}_app"))
+            return real.make_context(info_name, args, parent, **extra)
+
+    app.add_typer(typer.Typer(cls=Late), name=name, help=help)
