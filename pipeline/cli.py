@@ -29,6 +29,13 @@ Sources = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also say how long each stage took.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON for programs.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=0, help="Processes to work with.", show_default="one a core")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="A Dask cluster to work on, such as tcp://10.0.0.1:8786 (docs/scale.md).", show_default=False),
+]
 Folder = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
 
 
@@ -66,6 +73,8 @@ def run(
     topics: Annotated[
         int | None, typer.Option(min=0, help="How many topics to make.", show_default="as many as the text has")
     ] = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that Parallax did not make.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -87,6 +96,7 @@ def run(
     chosen = settings.load(
         Path(),
         models=models, memory=memory, glossary=glossary, translate=translate, min_score=min_score, topics=topics,
+        jobs=jobs, scheduler=scheduler,
     )  # fmt: skip
     progress = terminal.progress(quiet or not sys.stderr.isatty(), verbose and not quiet)
     result = runner.run(sources, out, chosen, progress, force)

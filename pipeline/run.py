@@ -8,15 +8,16 @@ import io
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline import __version__, codec, embed, read
+from pipeline import __version__, codec, embed, executor, read
 from pipeline.embed import Encoder, Matrix
 from pipeline.errors import UserError
+from pipeline.executor import Workers
 from pipeline.model import Claim, Comparison, Document, Group, Link, Segment, Story, Topic
 from pipeline.settings import Settings
 from pipeline.workspace import DECISIONS, FOLDER, Workspace, digest, write
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.export.decisions import Decision
 
 MEMORY_NAME = "memory.tmx"
+# Characters that are encoded in this process: starting others would take longer.
+_FEW = 20_000
 
 
 class Task(Protocol):
@@ -74,47 +77,75 @@ class Compared:
     comparisons: tuple[Comparison, ...]
 
 
-class KeptEncoder:
-    """An encoder whose vectors are kept in a workspace; the model is loaded only for new texts."""
+class _Recorder:
+    """An encoder that keeps what it was asked and what it said, by a digest of the texts."""
 
-    def __init__(self, workspace: Workspace, load: Callable[[], Encoder]) -> None:
-        self.name = embed.default_name()
-        self._workspace, self._load = workspace, load
-        self._encoder: Encoder | None = None
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = encoder.name
+        self.said: dict[str, Matrix] = {}
+        self._encoder = encoder
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        import numpy as np
-
-        key = digest("embed", self.name, list(texts))
-        data = self._workspace.get("embed", key)
-        if data is None:
-            self._encoder = self._encoder or self._load()
-            buffer = io.BytesIO()
-            np.save(buffer, self._encoder.encode(texts), allow_pickle=False)
-            data = buffer.getvalue()
-            self._workspace.put("embed", key, data)
-        vectors: Matrix = np.load(io.BytesIO(data), allow_pickle=False)
+        vectors = self.said[digest(list(texts))] = self._encoder.encode(texts)
         return vectors
 
 
+class _Replay:
+    """An encoder that says again what a `_Recorder` heard."""
+
+    def __init__(self, said: Mapping[str, Matrix]) -> None:
+        self.name = embed.default_name()
+        self._said = said
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        return self._said[digest(list(texts))]
+
+
+def vectors(source: tuple[Document, Sequence[Segment]]) -> bytes:
+    """All that alignment asks of the encoder about one source, as an .npz file. Runs in a worker."""
+    import numpy as np
+
+    from pipeline import align
+
+    recorder = _Recorder(embed.default())
+    align.from_document(*source, recorder)
+    buffer = io.BytesIO()
+    np.savez(buffer, **recorder.said)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
 def run(
-    paths: Sequence[Path], out: Path, settings: Settings, progress: Progress | None = None, force: bool = False
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+    force: bool = False,
+    workers: Workers | None = None,
 ) -> Result:
     """Analyse the sources and write the report and the data files to `out`.
 
+    workers: who does the work, where they serve several runs; else those that the settings name.
     Raises UserError where a source cannot be read, or `out` cannot be written or is somebody else's.
     """
+    if workers is None:
+        with executor.workers(settings.jobs, settings.scheduler) as workers:
+            return run(paths, out, settings, progress, force, workers)
     progress = progress or Silent()
     workspace = Workspace(out)
     _refuse_strangers(out, force)
     with workspace.locked():
         workspace.sweep()
-        story, key = analyse(paths, workspace, settings, progress, out / FOLDER / DECISIONS)
+        story, key = analyse(paths, workspace, settings, progress, out / FOLDER / DECISIONS, workers)
         return _written(story, key, out, workspace, progress)
 
 
 def analyse(
-    paths: Sequence[Path], workspace: Workspace, settings: Settings, progress: Progress, reviewed: Path
+    paths: Sequence[Path],
+    workspace: Workspace,
+    settings: Settings,
+    progress: Progress,
+    reviewed: Path,
+    workers: Workers,
 ) -> tuple[Story, str]:
     """Sources to a story: read, segment, normalise, translate, embed, align, group, compare.
 
@@ -142,7 +173,7 @@ def analyse(
     inputs = digest(documents, segments, settings.min_score, settings.topics, reviews)
     with progress.stage("Aligning") as task:
         found = workspace.cached(
-            "align", inputs, Aligned, lambda: _aligned(documents, segments, settings, reviews, workspace, task)
+            "align", inputs, Aligned, lambda: _aligned(documents, segments, settings, reviews, workspace, workers, task)
         )
     with progress.stage("Comparing"):
         compared = workspace.cached("compare", inputs, Compared, lambda: _compared(documents, segments, found.groups))
@@ -167,7 +198,7 @@ def _stated(settings: Settings) -> dict[str, object]:
     return {
         name: value
         for name, value in asdict(settings).items()
-        if name not in ("models", "memory", "glossary", "threads")
+        if name not in ("models", "memory", "glossary", "threads", "jobs", "scheduler")
     }
 
 
@@ -215,17 +246,16 @@ def _aligned(
     settings: Settings,
     reviews: Sequence[Decision],
     workspace: Workspace,
+    workers: Workers,
     task: Task,
 ) -> Aligned:
     from pipeline import align, topics
     from pipeline.export import decisions
 
-    encoder = KeptEncoder(workspace, embed.default)
-    sides = {}
-    for number, document in enumerate(documents, start=1):
-        own = [s for s in segments if s.source == document.source.id]
-        sides[document.source.id] = align.from_document(document, own, encoder)
-        task.step(number, len(documents))
+    sides = {
+        document.source.id: align.from_document(document, own, encoder)
+        for document, own, encoder in _encoded(documents, segments, workspace, workers, task)
+    }
     links = align.align(sides)
     places = [
         (identifier, source, place)
@@ -241,6 +271,30 @@ def _aligned(
     vectors = {identifier: sides[source].meaning(place) for identifier, source, place in places}
     made, groups = topics.topics(documents, segments, groups, vectors, settings.topics)
     return Aligned(tuple(shown), tuple(groups), tuple(made))
+
+
+def _encoded(
+    documents: Sequence[Document], segments: Sequence[Segment], workspace: Workspace, workers: Workers, task: Task
+) -> Iterator[tuple[Document, list[Segment], Encoder]]:
+    """Each source with its segments and an encoder that knows them; only what is new is encoded, by the workers."""
+    import numpy as np
+
+    own: dict[str, list[Segment]] = {document.source.id: [] for document in documents}
+    for one in segments:
+        own[one.source].append(one)
+    sources = [(document, own[document.source.id]) for document in documents]
+    keys = [workspace.key("embed", source) for source in sources]
+    kept = [workspace.get("embed", key) for key in keys]
+    new = [source for source, data in zip(sources, kept) if data is None]
+    if sum(len(document.text) for document, _ in new) < _FEW:
+        workers = executor.Alone()
+    fresh = workers.map(vectors, new, task.step)
+    for key, source, data in zip(keys, sources, kept):
+        if data is None:
+            data = next(fresh)
+            workspace.put("embed", key, data)
+        with np.load(io.BytesIO(data), allow_pickle=False) as said:
+            yield (*source, _Replay(dict(said)))
 
 
 def _compared(documents: Sequence[Document], segments: Sequence[Segment], groups: Sequence[Group]) -> Compared:

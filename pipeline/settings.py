@@ -27,6 +27,8 @@ class Settings:
     translate: bool = True  # whether to translate at all
     beam: int = 4  # beam size of the translation engine
     threads: int = 0  # threads of the translation engine; 0 means one for each core
+    jobs: int = 0  # processes to work with; 0 means one for each physical core
+    scheduler: str = ""  # the address of a Dask scheduler, whose workers then do the work
     min_score: float = 0.45  # links less probable than this are dropped
     topics: int = 0  # how many topics to make; 0 means as many as the text has
 
