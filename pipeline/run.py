@@ -23,6 +23,7 @@ from pipeline.settings import Settings
 from pipeline.workspace import DECISIONS, FOLDER, Workspace, digest, write
 
 if TYPE_CHECKING:
+    from pipeline.align import Side
     from pipeline.export.decisions import Decision
 
 MEMORY_NAME = "memory.tmx"
@@ -135,25 +136,53 @@ def run(
     _refuse_strangers(out, force)
     with workspace.locked():
         workspace.sweep()
-        story, key = analyse(paths, workspace, settings, progress, out / FOLDER / DECISIONS, workers)
+        with progress.stage("Reading"):
+            documents, notes = read.documents(paths, lambda file: _read(file, workspace))
+        story, key = analyse(documents, notes, paths, workspace, settings, progress, workers)
         return _written(story, key, out, workspace, progress)
 
 
+@dataclass(frozen=True)
+class Telling:
+    """One story as it is sent to a worker: everything that its outputs follow from, by value.
+
+    `segments` are normalised and, where the run translates, translated. `notes` and `models` are shown.
+    """
+
+    documents: Sequence[Document]
+    segments: Sequence[Segment]
+    settings: Settings
+    notes: Sequence[str] = ()
+    models: Sequence[str] = ()
+    reviews: Sequence[Decision] = ()
+
+
+def tell(telling: Telling) -> dict[str, bytes]:
+    """The files of one story, by name, as a run writes them but for `run.json`. Runs in a worker."""
+    from pipeline import align
+
+    documents, segments = telling.documents, telling.segments
+    own = _by_source(documents, segments)
+    sides = {id: align.from_document(document, segments, embed.default()) for id, (document, segments) in own.items()}
+    found = _joined(documents, segments, sides, telling.settings, telling.reviews)
+    compared = _compared(documents, segments, found.groups)
+    return outputs(_story(documents, segments, found, compared, telling.settings, telling.models, telling.notes))
+
+
 def analyse(
+    documents: Sequence[Document],
+    notes: Sequence[str],
     paths: Sequence[Path],
     workspace: Workspace,
     settings: Settings,
     progress: Progress,
-    reviewed: Path,
     workers: Workers,
 ) -> tuple[Story, str]:
-    """Sources to a story: read, segment, normalise, translate, embed, align, group, compare.
+    """Documents to a story: segment, normalise, translate, embed, align, group, compare.
 
-    reviewed: the file of a reviewer's decisions, which win over what alignment finds. Returns the
-    story, and a digest of all that decides it.
+    A reviewer's decisions in the workspace win over what alignment finds. Returns the story, and a
+    digest of all that decides it.
     """
-    with progress.stage("Reading"):
-        documents, notes = read.documents(paths, lambda file: _read(file, workspace))
     with progress.stage("Segmenting") as task:
         segments: list[Segment] = []
         for number, document in enumerate(documents, start=1):
@@ -163,7 +192,7 @@ def analyse(
         segments, models, unread = _translated(documents, segments, paths, settings, task)
     notes = [*notes, *unread]
     reviews: Sequence[Decision] = ()
-    if reviewed.exists():
+    if (reviewed := workspace.folder / DECISIONS).exists():
         from pipeline.export import decisions
 
         reviews = decisions.load(reviewed)
@@ -177,7 +206,20 @@ def analyse(
         )
     with progress.stage("Comparing"):
         compared = workspace.cached("compare", inputs, Compared, lambda: _compared(documents, segments, found.groups))
-    story = Story(
+    story = _story(documents, segments, found, compared, settings, models, notes)
+    return story, digest(inputs, story.settings, story.models, story.notes)
+
+
+def _story(
+    documents: Sequence[Document],
+    segments: Sequence[Segment],
+    found: Aligned,
+    compared: Compared,
+    settings: Settings,
+    models: Sequence[str],
+    notes: Sequence[str],
+) -> Story:
+    return Story(
         documents=tuple(documents),
         segments=tuple(segments),
         links=found.links,
@@ -190,7 +232,6 @@ def analyse(
         models=(embed.default_name(), *models),
         notes=tuple(notes),
     )
-    return story, digest(inputs, story.settings, story.models, story.notes)
 
 
 def _stated(settings: Settings) -> dict[str, object]:
@@ -249,13 +290,26 @@ def _aligned(
     workers: Workers,
     task: Task,
 ) -> Aligned:
-    from pipeline import align, topics
-    from pipeline.export import decisions
+    from pipeline import align
 
     sides = {
         document.source.id: align.from_document(document, own, encoder)
         for document, own, encoder in _encoded(documents, segments, workspace, workers, task)
     }
+    return _joined(documents, segments, sides, settings, reviews)
+
+
+def _joined(
+    documents: Sequence[Document],
+    segments: Sequence[Segment],
+    sides: Mapping[str, Side],
+    settings: Settings,
+    reviews: Sequence[Decision],
+) -> Aligned:
+    """What the sources have in common: links, groups, topics."""
+    from pipeline import align, topics
+    from pipeline.export import decisions
+
     links = align.align(sides)
     places = [
         (identifier, source, place)
@@ -273,16 +327,21 @@ def _aligned(
     return Aligned(tuple(shown), tuple(groups), tuple(made))
 
 
+def _by_source(documents: Sequence[Document], segments: Sequence[Segment]) -> dict[str, tuple[Document, list[Segment]]]:
+    """Each source with its segments, by its id, in order."""
+    own: dict[str, tuple[Document, list[Segment]]] = {document.source.id: (document, []) for document in documents}
+    for one in segments:
+        own[one.source][1].append(one)
+    return own
+
+
 def _encoded(
     documents: Sequence[Document], segments: Sequence[Segment], workspace: Workspace, workers: Workers, task: Task
 ) -> Iterator[tuple[Document, list[Segment], Encoder]]:
     """Each source with its segments and an encoder that knows them; only what is new is encoded, by the workers."""
     import numpy as np
 
-    own: dict[str, list[Segment]] = {document.source.id: [] for document in documents}
-    for one in segments:
-        own[one.source].append(one)
-    sources = [(document, own[document.source.id]) for document in documents]
+    sources = list(_by_source(documents, segments).values())
     keys = [workspace.key("embed", source) for source in sources]
     kept = [workspace.get("embed", key) for key in keys]
     new = [source for source, data in zip(sources, kept) if data is None]
