@@ -23,6 +23,9 @@ from pipeline.settings import Settings
 from pipeline.workspace import DECISIONS, FOLDER, Workspace, digest, write
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pipeline.align import Side
     from pipeline.export.decisions import Decision
 
@@ -78,28 +81,37 @@ class Compared:
     comparisons: tuple[Comparison, ...]
 
 
-class _Recorder:
-    """An encoder that keeps what it was asked and what it said, by a digest of the texts."""
+class Once:
+    """An encoder for one source that encodes each text once: as a context, as English, again in a table."""
 
     def __init__(self, encoder: Encoder) -> None:
         self.name = encoder.name
-        self.said: dict[str, Matrix] = {}
+        self.rows: dict[str, NDArray[np.float32]] = {}
         self._encoder = encoder
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        vectors = self.said[digest(list(texts))] = self._encoder.encode(texts)
-        return vectors
+        new = [text for text in dict.fromkeys(texts) if text not in self.rows]
+        vectors = self._encoder.encode(new)
+        self.rows.update(zip(new, vectors))
+        return _stacked(self.rows, texts, vectors)
 
 
 class _Replay:
-    """An encoder that says again what a `_Recorder` heard."""
+    """An encoder that says again what was said of the texts of one source."""
 
-    def __init__(self, said: Mapping[str, Matrix]) -> None:
+    def __init__(self, texts: Sequence[str], vectors: Matrix) -> None:
         self.name = embed.default_name()
-        self._said = said
+        self._vectors = vectors
+        self._rows = dict(zip(texts, vectors))
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        return self._said[digest(list(texts))]
+        return _stacked(self._rows, texts, self._vectors)
+
+
+def _stacked(rows: Mapping[str, NDArray[np.float32]], texts: Sequence[str], like: Matrix) -> Matrix:
+    import numpy as np
+
+    return np.stack([rows[text] for text in texts]) if texts else like[:0]
 
 
 def vectors(source: tuple[Document, Sequence[Segment]]) -> bytes:
@@ -108,10 +120,11 @@ def vectors(source: tuple[Document, Sequence[Segment]]) -> bytes:
 
     from pipeline import align
 
-    recorder = _Recorder(embed.default())
-    align.from_document(*source, recorder)
+    once = Once(embed.default())
+    align.from_document(*source, once)
     buffer = io.BytesIO()
-    np.savez(buffer, **recorder.said)  # type: ignore[arg-type]
+    texts = np.frombuffer(json.dumps(list(once.rows)).encode(), dtype=np.uint8)
+    np.savez(buffer, texts=texts, vectors=_stacked(once.rows, list(once.rows), once.encode([])))
     return buffer.getvalue()
 
 
@@ -163,7 +176,7 @@ def tell(telling: Telling) -> dict[str, bytes]:
 
     documents, segments = telling.documents, telling.segments
     own = _by_source(documents, segments)
-    sides = {id: align.from_document(document, segments, embed.default()) for id, (document, segments) in own.items()}
+    sides = {id: align.from_document(*source, Once(embed.default())) for id, source in own.items()}
     found = _joined(documents, segments, sides, telling.settings, telling.reviews)
     compared = _compared(documents, segments, found.groups)
     return outputs(_story(documents, segments, found, compared, telling.settings, telling.models, telling.notes))
@@ -353,7 +366,7 @@ def _encoded(
             data = next(fresh)
             workspace.put("embed", key, data)
         with np.load(io.BytesIO(data), allow_pickle=False) as said:
-            yield (*source, _Replay(dict(said)))
+            yield (*source, _Replay(json.loads(said["texts"].tobytes()), said["vectors"]))
 
 
 def _compared(documents: Sequence[Document], segments: Sequence[Segment], groups: Sequence[Group]) -> Compared:

@@ -2,7 +2,8 @@
 
 An artefact's name is the SHA-256 of everything it depends on: the stage, its input, the settings
 that matter to it and the program itself. So nothing ever has to be invalidated, an interrupted
-run leaves only whole artefacts behind, and two versions can share a folder.
+run leaves only whole artefacts behind, and two versions can share a folder. All lie in one SQLite
+file, which stays quick with millions of them where a folder of files would not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import functools
 import hashlib
 import json
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +25,14 @@ from pipeline.errors import UserError
 T = TypeVar("T")
 
 FOLDER = ".parallax"
+_FILE = "artefacts.sqlite"
+_SCHEMA = (
+    # `run` counts the runs: the number of the last one that used the artefact.
+    "CREATE TABLE IF NOT EXISTS artefact (id INTEGER PRIMARY KEY, stage TEXT NOT NULL, key BLOB NOT NULL,"
+    " run INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS artefact_name ON artefact (stage, key)",
+    "CREATE INDEX IF NOT EXISTS artefact_run ON artefact (run, size)",
+)
 DECISIONS = "decisions.jsonl"  # in that folder: what a reviewer decided on groups
 
 
@@ -86,21 +96,69 @@ class Workspace:
         self.folder = out / FOLDER
         self.made = 0  # artefacts computed by this run
         self.found = 0  # artefacts that were there already
+        self._file = self.folder / _FILE
+        self._sql: sqlite3.Connection | None = None
+        self._used: set[tuple[str, bytes]] = set()
 
     def get(self, stage: str, key: str) -> bytes | None:
         """The artefact, or None if there is none or it is damaged (a damaged one is made again)."""
-        try:
-            data = self._path(stage, key).read_bytes()
-        except OSError:
+        if self._sql is None and not self._file.exists():
             return None
+        name = stage, bytes.fromhex(key)
+        rows = self._rows("SELECT data FROM artefact WHERE stage = ? AND key = ?", name)
+        data: bytes = rows[0][0] if rows else b""
         if hashlib.sha256(data[32:]).digest() != data[:32]:
             return None
         self.found += 1
+        self._used.add(name)
         return data[32:]
 
     def put(self, stage: str, key: str, data: bytes) -> None:
+        """Keep an artefact. Raises UserError where the folder cannot be written or the disk is full."""
         self.made += 1
-        write(self._path(stage, key), hashlib.sha256(data).digest() + data)
+        name = stage, bytes.fromhex(key)
+        self._used.add(name)
+        self._rows(
+            "INSERT OR REPLACE INTO artefact (stage, key, run, size, data)"
+            " VALUES (?, ?, (SELECT coalesce(max(run), 0) FROM artefact), ?, ?)",
+            (*name, len(data), hashlib.sha256(data).digest() + data),
+        )
+
+    def drop(self, stage: str, key: str) -> None:
+        self._rows("DELETE FROM artefact WHERE stage = ? AND key = ?", (stage, bytes.fromhex(key)))
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """Ask the file; one that is damaged is begun anew, since all that was in it can be made again."""
+        try:
+            try:
+                return self._connected().execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                if "malformed" not in str(error) and "not a database" not in str(error):
+                    raise
+                self.close()
+                for path in self.folder.glob(f"{_FILE}*"):
+                    path.unlink()
+                return self._connected().execute(query, values).fetchall()
+        except (OSError, sqlite3.Error) as error:
+            raise UserError(
+                f"{self._file} cannot be used: {error}; free some space or choose another --out.", 1
+            ) from None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._sql is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._sql = sqlite3.connect(self._file, timeout=30, isolation_level=None)
+            # A killed program loses nothing this way; after a power cut the last artefacts may be missing.
+            self._sql.execute("PRAGMA journal_mode = WAL").fetchone()
+            self._sql.execute("PRAGMA synchronous = NORMAL")
+            for statement in _SCHEMA:
+                self._sql.execute(statement)
+        return self._sql
+
+    def close(self) -> None:
+        if self._sql is not None:
+            self._sql.close()
+            self._sql = None
 
     def cached(self, stage: str, inputs: Any, kind: type[T], compute: Callable[[], T]) -> T:
         """The artefact for these inputs; computed and kept if it is not there. `kind` is its type."""
@@ -117,9 +175,6 @@ class Workspace:
     def key(stage: str, inputs: Any) -> str:
         return digest(program(), stage, inputs)
 
-    def _path(self, stage: str, key: str) -> Path:
-        return self.folder / stage / key
-
     def sweep(self) -> None:
         """Remove the unfinished files that a killed run left; only for the holder of the lock."""
         for path in self.folder.parent.rglob(".*.part"):
@@ -127,15 +182,19 @@ class Workspace:
                 path.unlink()
 
     def prune(self, keep: int = 50_000_000) -> None:
-        """Remove the oldest artefacts until at most `keep` bytes are left."""
-        files = [path for path in self.folder.glob("*/*") if path.is_file()]
-        files.sort(key=lambda path: (path.stat().st_mtime, path.name), reverse=True)
-        total = 0
-        for path in files:
-            total += path.stat().st_size
-            if total > keep:
-                with contextlib.suppress(OSError):
-                    path.unlink()
+        """Drop the artefacts that were not used for the most runs, until at most `keep` bytes are left."""
+        now = self._rows("SELECT coalesce(max(run), 0) + 1 FROM artefact")[0][0]
+        self._rows("BEGIN")
+        for name in sorted(self._used):
+            self._rows("UPDATE artefact SET run = ? WHERE stage = ? AND key = ?", (now, *name))
+        # Of one run the largest go first: fewest are lost. The index holds all that this reads.
+        self._rows(
+            "DELETE FROM artefact WHERE id IN (SELECT id FROM (SELECT id, sum(size)"
+            " OVER (ORDER BY run DESC, size, id) AS total FROM artefact) WHERE total > ?)",
+            (keep,),
+        )
+        self._rows("COMMIT")
+        self._used.clear()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -159,4 +218,7 @@ class Workspace:
                 raise UserError(
                     f"Another run is at work in {self.folder.parent}; wait for it or choose another --out.", 1
                 ) from None
-            yield
+            try:
+                yield
+            finally:
+                self.close()

@@ -24,14 +24,16 @@ from pathlib import Path
 from pipeline import run, workspace
 from pipeline.settings import Settings
 left = int(sys.argv[3])
-real = workspace.os.fsync
-def fsync(handle):
-    global left
-    left -= 1
-    if left < 0:
-        os.kill(os.getpid(), 9)
-    real(handle)
-workspace.os.fsync = fsync
+def killing(real):
+    def function(*arguments):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), 9)
+        return real(*arguments)
+    return function
+workspace.os.fsync = killing(workspace.os.fsync)
+workspace.Workspace.put = killing(workspace.Workspace.put)
 run.run([Path(sys.argv[1])], Path(sys.argv[2]), Settings(memory=Path(sys.argv[2]).parent / "m.sqlite"))
 """
 
@@ -82,7 +84,7 @@ def test_an_interrupted_run_says_so_without_a_traceback(folder: Path, tmp_path: 
         text=True,
         env={**os.environ, "PARALLAX_MEMORY": str(tmp_path / "m.sqlite")},
     )
-    while not (out / FOLDER / "segment").is_dir() and process.poll() is None:
+    while not (out / FOLDER / "artefacts.sqlite").is_file() and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
@@ -98,14 +100,15 @@ def test_two_runs_do_not_share_a_folder(folder: Path, tmp_path: Path) -> None:
         runner.run([folder], out, settings(tmp_path))
 
 
-def test_a_damaged_artefact_is_made_again(folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_workspace_is_made_again(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     runner.run([folder], out, settings(tmp_path))
     before = outputs(out)
-    for path in (out / FOLDER).glob("*/*"):
-        data = bytearray(path.read_bytes())
-        data[len(data) // 2] ^= 0xFF
-        path.write_bytes(bytes(data))
+    path = out / FOLDER / "artefacts.sqlite"
+    data = bytearray(path.read_bytes())
+    for place in range(5000, len(data), 5000):
+        data[place] ^= 0xFF
+    path.write_bytes(bytes(data))
     runner.run([folder], out, settings(tmp_path))
     assert outputs(out) == before
 

@@ -39,13 +39,35 @@ def test_an_artefact_is_computed_once(tmp_path: Path) -> None:
     assert len(calls) == 2
 
 
+def damage(path: Path, at: float) -> None:
+    data = bytearray(path.read_bytes())
+    data[int(len(data) * at)] ^= 0xFF
+    path.write_bytes(bytes(data))
+
+
 def test_a_damaged_artefact_is_none(tmp_path: Path) -> None:
     space = Workspace(tmp_path)
-    space.put("stage", "key", b"content")
-    path = space.folder / "stage" / "key"
-    assert space.get("stage", "key") == b"content"
-    path.write_bytes(path.read_bytes()[:-1])
-    assert space.get("stage", "key") is None
+    space.put("stage", "ab", bytes(100_000))
+    assert space.get("stage", "ab") == bytes(100_000)
+    space.close()
+    damage(space.folder / "artefacts.sqlite", 0.5)
+    assert space.get("stage", "ab") is None
+
+
+@pytest.mark.parametrize("data", [b"", b"no database", bytes(5000)])
+def test_a_damaged_file_is_begun_anew(data: bytes, tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.put("stage", "ab", b"content")
+    space.close()
+    (space.folder / "artefacts.sqlite").write_bytes(data)
+    assert space.get("stage", "ab") is None
+    space.put("stage", "ab", b"content")
+    assert space.get("stage", "ab") == b"content"
+
+
+def test_asking_makes_no_file(tmp_path: Path) -> None:
+    assert Workspace(tmp_path / "out").get("stage", "ab") is None
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,13 +84,21 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
-def test_pruning_keeps_the_newest(tmp_path: Path) -> None:
+def test_pruning_keeps_what_was_used_last(tmp_path: Path) -> None:
+    for used in ("00", "01", "02", "03", "01"):
+        space = Workspace(tmp_path)
+        if space.get("stage", used) is None:
+            space.put("stage", used, bytes(1000))
+        space.prune(keep=2500)
+        space.close()
     space = Workspace(tmp_path)
-    for number in range(4):
-        space.put("stage", str(number), bytes(1000))
-        path = space.folder / "stage" / str(number)
-        import os
+    assert [space.get("stage", key) is not None for key in ("00", "01", "02", "03")] == [False, True, False, True]
+    space.drop("stage", "03")
+    assert space.get("stage", "03") is None
 
-        os.utime(path, (number, number))
-    space.prune(keep=2500)
-    assert sorted(path.name for path in (space.folder / "stage").iterdir()) == ["2", "3"]
+
+def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    (space.folder / "artefacts.sqlite").mkdir(parents=True)
+    with pytest.raises(UserError, match="choose another --out"):
+        space.put("stage", "ab", b"content")
