@@ -170,16 +170,21 @@ class Telling:
     reviews: Sequence[Decision] = ()
 
 
-def tell(telling: Telling) -> dict[str, bytes]:
+def tell(telling: Telling, progress: Progress | None = None) -> dict[str, bytes]:
     """The files of one story, by name, as a run writes them but for `run.json`. Runs in a worker."""
     from pipeline import align
 
+    progress = progress or Silent()
     documents, segments = telling.documents, telling.segments
-    own = _by_source(documents, segments)
-    sides = {id: align.from_document(*source, Once(embed.default())) for id, source in own.items()}
-    found = _joined(documents, segments, sides, telling.settings, telling.reviews)
-    compared = _compared(documents, segments, found.groups)
-    return outputs(_story(documents, segments, found, compared, telling.settings, telling.models, telling.notes))
+    with progress.stage("Encoding"):
+        own = _by_source(documents, segments)
+        sides = {id: align.from_document(*source, Once(embed.default())) for id, source in own.items()}
+    with progress.stage("Aligning"):
+        found = _joined(documents, segments, sides, telling.settings, telling.reviews)
+    with progress.stage("Comparing"):
+        compared = _compared(documents, segments, found.groups)
+    with progress.stage("Writing"):
+        return outputs(_story(documents, segments, found, compared, telling.settings, telling.models, telling.notes))
 
 
 def analyse(
@@ -199,7 +204,7 @@ def analyse(
     with progress.stage("Segmenting") as task:
         segments: list[Segment] = []
         for number, document in enumerate(documents, start=1):
-            segments += workspace.cached("segment", document, list[Segment], lambda d=document: _segmented(d))  # type: ignore[misc]
+            segments += workspace.cached("segment", document, list[Segment], lambda d=document: segmented(d))  # type: ignore[misc]
             task.step(number, len(documents))
     with progress.stage("Translating") as task:
         segments, models, unread = _translated(documents, segments, paths, settings, task)
@@ -262,26 +267,30 @@ def _read(file: read.File, workspace: Workspace) -> list[Document]:
     return workspace.cached("read", inputs, list[Document], lambda: read.parse(content, file.name, file.stated))
 
 
-def _segmented(document: Document) -> list[Segment]:
+def segmented(document: Document) -> list[Segment]:
+    """The segments of a document, normalised."""
     from pipeline import normalise, segment
 
     return normalise.normalise(segment.segment(document), document.source.language)
 
 
+def untranslated(documents: Sequence[Document], segments: Sequence[Segment]) -> list[Segment]:
+    """The segments, with a pivot where they are English already."""
+    english = {document.source.id for document in documents if document.source.language.base == "en"}
+    return [
+        replace(s, pivot=s.plain, pivot_origin="same") if s.source in english and s.kind != "boilerplate" else s
+        for s in segments
+    ]
+
+
 def _translated(
     documents: Sequence[Document], segments: Sequence[Segment], paths: Sequence[Path], settings: Settings, task: Task
 ) -> tuple[list[Segment], tuple[str, ...], tuple[str, ...]]:
+    if not settings.translate:
+        return untranslated(documents, segments), (), ()
     from pipeline.translate import Glossary, Memory, translate
 
     languages = {document.source.id: document.source.language for document in documents}
-    if not settings.translate:
-        english = [
-            replace(s, pivot=s.plain, pivot_origin="same")
-            if languages[s.source].base == "en" and s.kind != "boilerplate"
-            else s
-            for s in segments
-        ]
-        return english, (), ()
     memory = Memory.of(settings)
     try:
         for folder in paths:

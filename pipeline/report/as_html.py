@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from importlib.resources import files
+from typing import Any
 
 from markupsafe import Markup
 
@@ -19,6 +21,21 @@ WIDEST = 8  # outlets that stand side by side; with more, a topic's cells are ca
 
 def render(story: Story) -> str:
     """One HTML file. The same story gives the same bytes."""
+    style, early, script = (_asset(name) for name in ("report.css", "early.js", "report.js"))
+    policy = (
+        f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(early)} {_hashed(script)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return str(
+        _environment()
+        .get_template("report.html")
+        .render(page=build(story), style=style, early=early, script=script, policy=policy, widest=WIDEST)
+    )
+
+
+@functools.cache
+def _environment() -> Any:
+    """The templates; to compile them takes longer than to fill them in, so that is done once in a process."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -27,20 +44,14 @@ def render(story: Story) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
         finalize=_finalize,
     )
     environment.filters.update(
         counted=wording.counted, percent=wording.percent, shown_date=wording.shown_date, shorten=shorten
     )
     environment.globals.update(kinds=wording.KINDS)
-    style, early, script = (_asset(name) for name in ("report.css", "early.js", "report.js"))
-    policy = (
-        f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(early)} {_hashed(script)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return environment.get_template("report.html").render(
-        page=build(story), style=style, early=early, script=script, policy=policy, widest=WIDEST
-    )
+    return environment
 
 
 def _finalize(value: object) -> object:
