@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,24 @@ def test_the_later_translation_stays(memory: Memory) -> None:
     assert memory.add([Unit(DE, EN, "Zug", "one"), Unit(DE, EN, " Zug", "two")]) == 2
     assert memory.human("Zug", DE) == "two"
     assert len(list(memory.units())) == 1
+
+
+def test_units_are_added_piece_by_piece_all_or_none(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.translate.memory._CHUNK", 2)
+    many = [Unit(DE, EN, f"Zug {number}", f"train {number}") for number in range(5)]
+
+    def broken() -> Iterator[Unit]:
+        yield from many
+        raise UserError("line 6 is wrong")
+
+    with pytest.raises(UserError, match="line 6"):
+        memory.add(broken())
+    assert memory.counts() == {}
+    assert memory.add(iter(many)) == 5
+    memory.add(UNITS)
+    assert memory.counts() == {
+        ("de", "en", "human"): 7, ("zh-Hant", "en", "human"): 1, ("zh-Hans", "en", "argos zh-en 1.9"): 1,
+    }  # fmt: skip
 
 
 def test_machine_results_are_kept_apart_from_human_ones(memory: Memory) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -264,9 +263,9 @@ def export_memory(
 def show_memory(memory: MemoryFile = None, as_json: AsJson = False) -> None:
     """Show where the memory lies and how many translations it holds, by pair and by who made them."""
     with _opened(memory) as opened:
-        counts = Counter((f"{u.source.tag}-{u.target.tag}", u.engine) for u in opened.units(machine=True))
+        counts = opened.counts()
     path = _memory_path(memory)
-    rows = [{"pair": pair, "by": by, "translations": count} for (pair, by), count in sorted(counts.items())]
+    rows = [{"pair": f"{a}-{b}", "by": by, "translations": count} for (a, b, by), count in sorted(counts.items())]
     if as_json:
         print(json.dumps({"memory": str(path), "translations": rows}, indent=2))
         return

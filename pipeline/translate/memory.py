@@ -10,6 +10,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS unit (
     PRIMARY KEY (source, target, key, engine, version, text)
 ) WITHOUT ROWID
 """
+_CHUNK = 10_000  # units that are written at once
 _WAIT = 30.0  # seconds that a run waits for another's write
 _PIVOT = "en"
 
@@ -148,19 +150,38 @@ class Memory:
         return (rows[0][0], rows[0][1], tuple(rows[0][2].split())) if rows else None
 
     def add(self, units: Iterable[Unit]) -> int:
-        """Keep units, a later one in the place of an earlier one of the same text; how many there were."""
-        rows = [_row(unit) for unit in units]
+        """Keep units, a later one in the place of an earlier one of the same text; how many there were.
+
+        All of them or none; however many they are, few are in memory at a time.
+        """
+        rows = map(_row, units)
+        first = list(islice(rows, _CHUNK))
+        count = 0
 
         def write(connection: sqlite3.Connection) -> None:
+            nonlocal count
+            if count:
+                raise UserError(
+                    f"The translation memory {self._path} was damaged; a new one was begun: add them again."
+                )
+            chunk = first
             with _transaction(connection):
-                connection.executemany("INSERT OR REPLACE INTO unit VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+                while chunk:
+                    connection.executemany("INSERT OR REPLACE INTO unit VALUES (?,?,?,?,?,?,?,?,?,?)", chunk)
+                    count += len(chunk)
+                    chunk = list(islice(rows, _CHUNK))
 
         self._safely(write)
-        return len(rows)
+        return count
+
+    def counts(self) -> dict[tuple[str, str, str], int]:
+        """How many units there are of each language, target and engine."""
+        query = "SELECT language, target, engine, count(*) FROM unit GROUP BY language, target, engine"
+        return {(language, target, engine): count for language, target, engine, count in self._rows(query)}
 
     def units(self, *, machine: bool = False) -> Iterator[Unit]:
         """The human translations, or all, in a fixed order."""
-        rows = self._rows(
+        rows = self._streamed(
             "SELECT language, target, text, translation, engine, version, score, warnings FROM unit"
             + ("" if machine else " WHERE engine='human'")
             + " ORDER BY source, target, key, engine, version, text"
@@ -173,6 +194,14 @@ class Memory:
 
     def _rows(self, query: str, values: Sequence[str] = ()) -> list[Any]:
         return self._safely(lambda connection: connection.execute(query, values).fetchall())
+
+    def _streamed(self, query: str) -> Iterator[Any]:
+        """Rows one by one; damage can be mended only before the first of them is out."""
+        cursor = self._safely(lambda connection: connection.execute(query))
+        try:
+            yield from cursor
+        except sqlite3.DatabaseError as error:
+            raise UserError(f"The translation memory {self._path} cannot be read to its end ({error}).", 1) from None
 
     def _safely(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something with the database; where it turns out to be damaged, with a new one."""
