@@ -29,9 +29,10 @@ _PATIENCE = 30
 
 
 class Workers(Protocol):
-    """Whoever does the work. `count` is how many items are worked on at once."""
+    """Whoever does the work: `count` items at once, on other machines if `far`."""
 
     count: int
+    far: bool
 
     def map(self, function: Callable[[A], B], items: Sequence[A], step: Step | None = None) -> Iterator[B]:
         """The function's results, in the order of the items. An exception of the function is raised here."""
@@ -65,6 +66,7 @@ class Alone:
     """This process."""
 
     count = 1
+    far = False
 
     def map(self, function: Callable[[A], B], items: Sequence[A], step: Step | None = None) -> Iterator[B]:
         for number, item in enumerate(items, start=1):
@@ -79,6 +81,8 @@ class Processes:
     On POSIX they are forked from a server that has loaded the encoder, so that they share its memory;
     elsewhere each loads its own.
     """
+
+    far = False
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -168,6 +172,8 @@ def _in_order(submit: Callable[[A], Any], items: Sequence[A], ahead: int, step: 
 
 class Cluster:
     """The workers of a Dask cluster. What a lost worker had is done again by another."""
+
+    far = True
 
     def __init__(self, client: Any, program: str) -> None:
         self._client, self._program = client, program

@@ -207,7 +207,7 @@ def analyse(
             segments += workspace.cached("segment", document, list[Segment], lambda d=document: segmented(d))  # type: ignore[misc]
             task.step(number, len(documents))
     with progress.stage("Translating") as task:
-        segments, models, unread = _translated(documents, segments, paths, settings, task)
+        segments, models, unread = _translated(documents, segments, paths, settings, workers, task)
     notes = [*notes, *unread]
     reviews: Sequence[Decision] = ()
     if (reviewed := workspace.folder / DECISIONS).exists():
@@ -284,7 +284,12 @@ def untranslated(documents: Sequence[Document], segments: Sequence[Segment]) -> 
 
 
 def _translated(
-    documents: Sequence[Document], segments: Sequence[Segment], paths: Sequence[Path], settings: Settings, task: Task
+    documents: Sequence[Document],
+    segments: Sequence[Segment],
+    paths: Sequence[Path],
+    settings: Settings,
+    workers: Workers,
+    task: Task,
 ) -> tuple[list[Segment], tuple[str, ...], tuple[str, ...]]:
     if not settings.translate:
         return untranslated(documents, segments), (), ()
@@ -297,7 +302,9 @@ def _translated(
             if (folder / MEMORY_NAME).is_file():
                 memory.layers.append(Memory.from_tmx(folder / MEMORY_NAME))
         glossary = Glossary.read(settings.glossary) if settings.glossary else None
-        done = translate(segments, languages, settings, memory=memory, glossary=glossary, on_progress=task.step)
+        done = translate(
+            segments, languages, settings, memory=memory, glossary=glossary, on_progress=task.step, workers=workers
+        )
     finally:
         memory.close()
     return list(done.segments), done.models, done.notes

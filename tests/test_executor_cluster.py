@@ -12,9 +12,14 @@ import pytest
 import worker_functions
 from test_executor import outputs, sources
 
-from pipeline import executor, run
+from pipeline import executor, run, translate
 from pipeline.errors import UserError
+from pipeline.language import Language
+from pipeline.model import Segment
 from pipeline.settings import Settings
+from pipeline.translate import far
+
+pytest_plugins = ("argos_plugin",)
 
 distributed = pytest.importorskip("distributed")
 SOURCES = 8
@@ -58,6 +63,34 @@ def test_a_worker_is_killed_in_the_middle_and_the_bytes_are_the_same(
     assert killer.killed
     run.run([folder], tmp_path / "alone", Settings(memory=memory, jobs=1))
     assert outputs(tmp_path / "cluster") == outputs(tmp_path / "alone")
+
+
+def segments(count: int) -> list[Segment]:
+    texts = [f"Der Kran {number} ist alt." for number in range(count)]
+    return [
+        Segment(f"de:{n}", "de", n, 0, len(text), text, text, "paragraph", 0, 1, normal=text)
+        for n, text in enumerate(texts, 1)
+    ]
+
+
+def test_a_cluster_translates_as_this_machine_does(
+    address: str, models: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(translate, "_CHUNK", 10)
+    settings, languages = Settings(models=models, threads=1), {"de": Language("de")}
+    here = translate.translate(segments(45), languages, settings)
+    with executor.workers(scheduler=address) as cluster:
+        assert translate.translate(segments(45), languages, settings, workers=cluster) == here
+    assert all(segment.pivot_origin == "model" for segment in here.segments)
+
+
+def test_a_worker_without_the_package_is_refused(address: str) -> None:
+    chunk = far.Chunk("argos de-xx 1.0", "0", Settings(), Language("de"), ("Text",), ((),))
+    with (
+        executor.workers(scheduler=address) as cluster,
+        pytest.raises(UserError, match="does not have the argos de-xx"),
+    ):
+        list(cluster.map(far.translated, [chunk]))
 
 
 def test_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.errors import UserError
 from pipeline.language import UNDETERMINED, Language, to_traditional
@@ -25,9 +26,13 @@ from pipeline.translate.guarded import translate as guarded_translate
 from pipeline.translate.memory import Memory
 from pipeline.translate.packages import Package
 
+if TYPE_CHECKING:
+    from pipeline.executor import Workers
+    from pipeline.translate.protect import Span
+
 __all__ = ["Glossary", "Memory", "Translated", "Violation", "translate"]
 
-_CHUNK = 2_000  # sentences after which results are kept in the memory
+_CHUNK = 500  # sentences that one worker translates at once, and after which results are kept in the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,13 @@ def translate(
     memory: Memory | None = None,
     glossary: Glossary | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    workers: Workers | None = None,
 ) -> Translated:
     """Give each segment its English: from the memory, from a model, or from itself where it is English.
 
     `languages` maps source ids to languages. Boilerplate has no pivot. `on_progress` is told how many
-    of the sentences that need a model are done, and how many there are.
+    of the sentences that need a model are done, and how many there are. `workers` translate where they
+    are on other machines; on this one the engine itself uses every core.
 
     A package that cannot be used is noted, and another way is taken if there is one. Raises UserError
     where the folder of models that the settings name is missing.
@@ -80,7 +87,7 @@ def translate(
             done[i] = replace(segment, pivot=human, pivot_origin="memory", pivot_engine=HUMAN)
         else:
             waiting.setdefault(language, []).append(i)
-    run = _Run(settings, memory, glossary, on_progress) if waiting else None
+    run = _Run(settings, memory, glossary, on_progress, workers) if waiting else None
     if run:
         done |= run.translated(segments, waiting)
     notes = [*(run.notes if run else ()), *(memory.notes if memory else ())]
@@ -120,9 +127,10 @@ class _Run:
         memory: Memory | None,
         glossary: Glossary,
         on_progress: Callable[[int, int], None] | None,
+        workers: Workers | None,
     ) -> None:
         self._settings, self._memory, self._glossary = settings, memory, glossary
-        self._on_progress = on_progress
+        self._on_progress, self._workers = on_progress, workers
         self._packages: list[Package] = []
         self.models: list[str] = []
         self.notes: list[str] = []
@@ -192,7 +200,7 @@ class _Run:
 
         with _blamed(package):
             folder = install.unpacked(package)
-        version = f"{package.version} {_fingerprint(folder)} r{engine.REVISION} b{self._settings.beam}"
+        version = f"{package.version} {install.fingerprint(folder)} r{engine.REVISION} b{self._settings.beam}"
         known: dict[str, Output] = {}
         keys = {text: _key(version, self._glossary, text) if first else version for text in dict.fromkeys(texts)}
         if self._memory:
@@ -201,25 +209,45 @@ class _Run:
                     known[text] = Output(*row)
         missing = [text for text in keys if text not in known]
         self._progress(sum(text in known for text in texts))
-        if missing:
-            with _blamed(package):
-                loaded = engine.Engine(folder, package, beam=self._settings.beam, threads=self._settings.threads)
-            for start in range(0, len(missing), _CHUNK):
-                chunk = missing[start : start + _CHUNK]
-                made = guarded_translate(
-                    chunk, loaded, package.source, self._glossary.names if first else lambda text: (), self._progress
-                )
-                known |= zip(chunk, made)
-                if self._memory:
-                    self._memory.add(
-                        Unit(
-                            package.source, package.target, text, output.text, package.name, keys[text],
-                            output.score, output.warnings,
-                        )
-                        for text, output in zip(chunk, made)
-                    )  # fmt: skip
+        chunks = [missing[start : start + _CHUNK] for start in range(0, len(missing), _CHUNK)]
+        for chunk, made in zip(chunks, self._made(package, folder, chunks, first)):
+            known |= zip(chunk, made)
+            if self._memory:
+                self._memory.add(
+                    Unit(
+                        package.source, package.target, text, output.text, package.name, keys[text],
+                        output.score, output.warnings,
+                    )
+                    for text, output in zip(chunk, made)
+                )  # fmt: skip
         self.models += [package.name] if package.name not in self.models else []
         return [known[text] for text in texts]
+
+    def _made(
+        self, package: Package, folder: Path, chunks: Sequence[Sequence[str]], first: bool
+    ) -> Iterator[list[Output]]:
+        """The outputs for chunk after chunk, which are the same wherever they are made."""
+        names: Callable[[str], Sequence[Span]] = self._glossary.names if first else lambda text: ()
+        if self._workers and self._workers.far:
+            from pipeline.translate import far, install
+
+            fingerprint = install.fingerprint(folder)
+            sent = [
+                far.Chunk(
+                    package.name, fingerprint, self._settings, package.source, tuple(texts), tuple(map(names, texts))
+                )
+                for texts in chunks
+            ]
+            for texts, made in zip(chunks, self._workers.map(far.translated, sent)):
+                self._progress(len(texts))
+                yield made
+        elif chunks:
+            from pipeline.translate import engine
+
+            with _blamed(package):
+                loaded = engine.Engine(folder, package, beam=self._settings.beam, threads=self._settings.threads)
+            for texts in chunks:
+                yield guarded_translate(texts, loaded, package.source, names, self._progress)
 
     def _progress(self, more: int) -> None:
         self._done = min(self._done + more, self._total)
@@ -269,17 +297,6 @@ def _key(version: str, glossary: Glossary, text: str) -> str:
     """The memory's version of a text: what the glossary puts into it counts too."""
     names = glossary.names(text)
     return f"{version} {_hash(repr([(n.start, n.end, n.shown) for n in names]).encode())}" if names else version
-
-
-def _fingerprint(folder: Path) -> str:
-    """What tells two packages of the same name and version apart."""
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name in ("model.bin", "sentencepiece.model", "bpe.model", "metadata.json"):
-            with path.open("rb") as stream:
-                while chunk := stream.read(1 << 20):
-                    digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _hash(data: bytes) -> str:
