@@ -14,7 +14,7 @@ import pytest
 import worker_functions
 from test_cli import ENGLISH, GERMAN
 
-from pipeline import executor, run
+from pipeline import executor, read, run
 from pipeline.errors import UserError
 from pipeline.executor import Alone, Processes, Workers
 from pipeline.settings import Settings
@@ -146,3 +146,14 @@ def test_a_run_is_the_same_on_any_workers(processes: Workers, tmp_path: Path, mo
     run.run([folder], tmp_path / "alone", settings, workers=Alone())
     run.run([folder], tmp_path / "processes", settings, workers=processes)
     assert outputs(tmp_path / "alone") == outputs(tmp_path / "processes")
+
+
+def test_a_story_is_told_by_a_worker_as_by_a_run(processes: Workers, tmp_path: Path) -> None:
+    folder = sources(tmp_path / "sources", 2)
+    settings = Settings(translate=False)
+    documents, _ = read.documents([folder])
+    segments = [segment for document in documents for segment in run.segmented(document)]
+    telling = run.Telling(documents, run.untranslated(documents, segments), settings)
+    run.run([folder], tmp_path / "out", settings, workers=Alone())
+    for told in processes.map(run.tell, [telling, telling]):
+        assert told == outputs(tmp_path / "out")
