@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -149,22 +150,14 @@ def _begin() -> None:
 
 def _in_order(submit: Callable[[A], Any], items: Sequence[A], ahead: int, step: Step | None) -> Iterator[Any]:
     """Results of futures in the order of the items, with at most `ahead` of them on their way."""
-    waiting: deque[Any] = deque()
-    done = 0
+    rest = iter(items)
+    waiting: deque[Any] = deque(map(submit, islice(rest, ahead)))
     try:
-        for item in items:
-            waiting.append(submit(item))
-            if len(waiting) < ahead:
-                continue
+        for done in range(1, len(items) + 1):
             yield waiting.popleft().result()
-            done += 1
             if step:
                 step(done, len(items))
-        while waiting:
-            yield waiting.popleft().result()
-            done += 1
-            if step:
-                step(done, len(items))
+            waiting.extend(map(submit, islice(rest, 1)))
     finally:
         for future in waiting:
             future.cancel()
