@@ -147,12 +147,11 @@ def measure(count: int, folder: Path, settings: Settings) -> dict[str, Any]:
                     segments_told += files["segments.jsonl"].count(b"\n")
                     reports += 1
                     _save(folder / "stories" / str(number), files)
-        if workers.count == 1:
-            largest = 0
-        others = sum(clock.seconds.values())
-        main_share = time.process_time() - before - (others if workers.count == 1 else _own(clock))
-        clock.add("Sending", max(main_share, 0.0))
-        memory = peak() + (workers.count if workers.count > 1 else 0) * largest
+        alone = isinstance(workers, executor.Alone)
+        here = clock.seconds if alone else {name: clock.seconds.get(name, 0.0) for name in ("Keeping", "Grouping")}
+        # What the main process did besides its stages: sending, receiving, starting workers.
+        clock.add("Sending", max(time.process_time() - before - sum(here.values()), 0.0))
+        memory = peak() if alone else peak() + workers.count * largest
         return {
             "articles": count,
             "stories": len(stories),
@@ -166,11 +165,6 @@ def measure(count: int, folder: Path, settings: Settings) -> dict[str, Any]:
             "main_memory": peak(),
             "workers": workers.count,
         }
-
-
-def _own(clock: Clock) -> float:
-    """The seconds of the stages that run in the main process."""
-    return sum(clock.seconds.get(name, 0.0) for name in ("Keeping", "Grouping"))
 
 
 def _document(data: bytes | None) -> Document:
