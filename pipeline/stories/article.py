@@ -1,0 +1,84 @@
+"""An article as grouping sees it: a unit vector, the names and numbers in it, its day, its language."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.align import evidence
+from pipeline.align.side import alignable, weight
+from pipeline.embed import Matrix
+from pipeline.language import Language
+from pipeline.model import Segment
+
+# The sentences that stand for an article: news tells first what it is about, and time per article stays bounded.
+MOST_SENTENCES = 24
+MOST_TERMS = 200
+_LONGEST_TERM = 40
+# A title says what the article is about; what says hardly anything ("Mehr dazu:") counts for less than a sentence.
+_TITLE_WEIGHT = 2.0
+_WHOLE_SENTENCE = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Article:
+    """One article. `key` names it for ever; `day` is the proleptic ordinal of its date, None where unknown."""
+
+    key: str
+    language: str
+    day: int | None
+    vector: Matrix  # (d,) float32, of length 1, or 0 where there is nothing to embed
+    terms: frozenset[str]
+
+
+def lead(segments: Sequence[Segment]) -> list[Segment]:
+    """The segments that stand for an article: its first sentences that say something, titles among them."""
+    return [segment for segment in segments if alignable(segment)][:MOST_SENTENCES]
+
+
+def document_vector(segments: Sequence[Segment], vectors: Matrix) -> Matrix:
+    """The unit vector (d,) of an article, comparable across languages.
+
+    segments: those of `lead`; vectors: their sentence embeddings, float32 (n, d), rows of length 1.
+    The mean of the rows, the title twice and short pieces less; zeros where there is no row.
+    """
+    weights = np.array([_weight(segment) for segment in segments], dtype=np.float32)
+    total = weights @ vectors if len(segments) else np.zeros(vectors.shape[1], dtype=np.float32)
+    length = float(np.linalg.norm(total))
+    return np.asarray(total / length if length > 1e-9 else total, dtype=np.float32)
+
+
+def _weight(segment: Segment) -> float:
+    share = min(weight(segment.plain) / _WHOLE_SENTENCE, 1.0)
+    return _TITLE_WEIGHT if segment.kind == "title" else max(share, 0.1)
+
+
+def terms(segments: Sequence[Segment], language: Language) -> frozenset[str]:
+    """Names in Latin letters and numbers, in the form in which they cross languages; at most 200, the first ones."""
+    found: dict[str, None] = {}
+    for segment in segments:
+        text = segment.normal or segment.plain
+        own = evidence.names(text, language.spaced) | {f"#{number}" for number in evidence.numbers(text)}
+        found.update(dict.fromkeys(term for term in sorted(own) if len(term) <= _LONGEST_TERM))
+        if len(found) >= MOST_TERMS:
+            break
+    return frozenset(list(found)[:MOST_TERMS])
+
+
+def from_segments(key: str, segments: Sequence[Segment], vectors: Matrix, language: Language, date: str) -> Article:
+    """An article from the segments of `lead`, normalised, and their sentence embeddings (n, d).
+
+    date: an ISO 8601 calendar date, or "".
+    """
+    return Article(key, language.base, ordinal(date), document_vector(segments, vectors), terms(segments, language))
+
+
+def ordinal(date: str) -> int | None:
+    """The proleptic Gregorian ordinal of an ISO date; None for "" and for what is no date."""
+    try:
+        return datetime.date.fromisoformat(date).toordinal()
+    except ValueError:
+        return None
