@@ -176,7 +176,8 @@ class _Shard:
         """Keys of the nearest articles, nearest first, `count` at most for each row."""
         found: list[list[tuple[float, int]]] = [[] for _ in vectors]
         for _, graph in self._graphs:
-            for near, match in zip(found, graph.search(vectors, count, threads=1)):
+            for near, vector in zip(found, vectors):
+                match = graph.search(vector, count, threads=1)
                 near += zip(match.distances.tolist(), match.keys.tolist())
         if len(self._tail):
             distances = 1.0 - vectors @ self._tail.astype(np.float32).T
