@@ -60,7 +60,7 @@ def ntrex(folder: Path) -> list[Text]:
     Raises UserError where they are not there.
     """
     try:
-        corpus = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("*.txt"))}
+        corpus = {path.stem.rpartition(".")[2]: path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("*.txt"))}
         table = (folder / "DOCUMENT_IDS.tsv").read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise UserError(f"{error.filename} cannot be read ({error.strerror}); name the folder with NTREX.") from None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 
 from pipeline.align import evidence
-from pipeline.align.side import alignable, weight
+from pipeline.align.side import alignable
 from pipeline.embed import Matrix
 from pipeline.language import Language
 from pipeline.model import Segment
@@ -18,9 +21,6 @@ from pipeline.model import Segment
 MOST_SENTENCES = 24
 MOST_TERMS = 200
 _LONGEST_TERM = 40
-# A title says what the article is about; what says hardly anything ("Mehr dazu:") counts for less than a sentence.
-_TITLE_WEIGHT = 2.0
-_WHOLE_SENTENCE = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,21 +39,26 @@ def lead(segments: Sequence[Segment]) -> list[Segment]:
     return [segment for segment in segments if alignable(segment)][:MOST_SENTENCES]
 
 
-def document_vector(segments: Sequence[Segment], vectors: Matrix) -> Matrix:
+def document_vector(vectors: Matrix, language: Language) -> Matrix:
     """The unit vector (d,) of an article, comparable across languages.
 
-    segments: those of `lead`; vectors: their sentence embeddings, float32 (n, d), rows of length 1.
-    The mean of the rows, the title twice and short pieces less; zeros where there is no row.
+    vectors: the sentence embeddings of `lead`, float32 (n, d), rows of length 1. Their mean, less what
+    all news in the language has in common (the mean of `means.json`), which otherwise makes every two
+    articles in one language alike; zeros where there is no row.
     """
-    weights = np.array([_weight(segment) for segment in segments], dtype=np.float32)
-    total = weights @ vectors if len(segments) else np.zeros(vectors.shape[1], dtype=np.float32)
-    length = float(np.linalg.norm(total))
-    return np.asarray(total / length if length > 1e-9 else total, dtype=np.float32)
+    if not len(vectors):
+        return np.zeros(vectors.shape[1], dtype=np.float32)
+    known = _means()
+    centred = vectors.mean(axis=0) - known.get(language.base, known[""])
+    return np.asarray(centred / max(float(np.linalg.norm(centred)), 1e-9), dtype=np.float32)
 
 
-def _weight(segment: Segment) -> float:
-    share = min(weight(segment.plain) / _WHOLE_SENTENCE, 1.0)
-    return _TITLE_WEIGHT if segment.kind == "title" else max(share, 0.1)
+@functools.cache
+def _means() -> dict[str, Matrix]:
+    """Language to the mean of the sentence embeddings of news in it; "" to the mean of these means."""
+    data = json.loads((files("pipeline.stories") / "means.json").read_text(encoding="utf-8"))
+    means = {base: np.array(row, dtype=np.float32) / data["scale"] for base, row in data["means"].items()}
+    return {**means, "": np.mean(list(means.values()), axis=0, dtype=np.float32)}
 
 
 def terms(segments: Sequence[Segment], language: Language) -> frozenset[str]:
@@ -73,7 +78,7 @@ def from_segments(key: str, segments: Sequence[Segment], vectors: Matrix, langua
 
     date: an ISO 8601 calendar date, or "".
     """
-    return Article(key, language.base, ordinal(date), document_vector(segments, vectors), terms(segments, language))
+    return Article(key, language.base, ordinal(date), document_vector(vectors, language), terms(segments, language))
 
 
 def ordinal(date: str) -> int | None:

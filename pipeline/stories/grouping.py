@@ -18,6 +18,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from pipeline.embed import Matrix
 from pipeline.stories.article import Article
 from pipeline.stories.index import WINDOW, StoryIndex
 from pipeline.stories.rarity import Rarity
+
+K = TypeVar("K")
+V = TypeVar("V", int, float)
 
 NEIGHBOURS = 12
 BATCH = 1000  # articles that are grouped best first together
@@ -38,6 +42,7 @@ class Weights:
     terms: float = 6.0
     day: float = 0.3  # less for each day apart
     undated: float = 0.4  # less where one of two articles has no date
+    language: float = 1.8  # less where both are in one language, in which all texts are more alike
     threshold: float = 6.5
 
 
@@ -59,22 +64,20 @@ class Sums:
     first: int | None
     last: int | None
     undated: int
+    languages: Mapping[str, int]
 
     def plus(self, other: Sums) -> Sums:
         """The two stories as one, under the number of the earlier."""
-        small, large = sorted((self.terms, other.terms), key=len)
-        terms = dict(large)
-        for place, weight in small.items():
-            terms[place] = terms.get(place, 0.0) + weight
         days = [day for day in (self.first, self.last, other.first, other.last) if day is not None]
         return Sums(
             min(self.number, other.number),
             self.size + other.size,
             self.vector + other.vector,
-            terms,
+            _added(self.terms, other.terms),
             min(days, default=None),
             max(days, default=None),
             self.undated + other.undated,
+            _added(self.languages, other.languages),
         )
 
 
@@ -88,15 +91,16 @@ class StoryCluster:
 def alone(number: int, article: Article, rarity: Rarity) -> Sums:
     """A story of one article."""
     day = article.day
-    return Sums(number, 1, article.vector, rarity.weights(article.terms), day, day, int(day is None))
+    return Sums(
+        number, 1, article.vector, rarity.weights(article.terms), day, day, int(day is None), {article.language: 1}
+    )
 
 
 def likeness(a: Sums, b: Sums, weights: Weights = WEIGHTS) -> float:
     """How much two stories seem one: above 0 if they do."""
     pairs = a.size * b.size
-    small, large = sorted((a.terms, b.terms), key=len)
-    shared = sum(weight * large.get(place, 0.0) for place, weight in small.items())
-    score = (weights.cosine * float(a.vector @ b.vector) + weights.terms * shared) / pairs - weights.threshold
+    score = weights.cosine * float(a.vector @ b.vector) + weights.terms * _product(a.terms, b.terms)
+    score = (score - weights.language * _product(a.languages, b.languages)) / pairs - weights.threshold
     score -= weights.undated * (1.0 - (1.0 - a.undated / a.size) * (1.0 - b.undated / b.size))
     if a.first is not None and a.last is not None and b.first is not None and b.last is not None:
         gap = max(a.first - b.last, b.first - a.last, 0)
@@ -104,6 +108,19 @@ def likeness(a: Sums, b: Sums, weights: Weights = WEIGHTS) -> float:
             return -float("inf")
         score -= weights.day * gap
     return score
+
+
+def _product(a: Mapping[K, float], b: Mapping[K, float]) -> float:
+    small, large = (a, b) if len(a) <= len(b) else (b, a)
+    return sum(value * large[key] for key, value in small.items() if key in large)
+
+
+def _added(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
+    small, large = (a, b) if len(a) <= len(b) else (b, a)
+    total = dict(large)
+    for key, value in small.items():
+        total[key] = total[key] + value if key in total else value
+    return total
 
 
 def join(
