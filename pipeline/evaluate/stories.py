@@ -30,46 +30,53 @@ from pipeline.stories.grouping import WEIGHTS, Weights
 
 _DAYS = 30  # over which the documents of a benchmark lie
 _FIRST_DAY = datetime.date(2031, 5, 1)
+_MOST_TEXTS = 3  # of one event
 _WORD = regex.compile(r"\w{4,}")
 
 
 @dataclass(frozen=True)
 class Text:
-    """A document of a corpus: language tag to lines; `outlets` names it where one text is one outlet's own."""
+    """A document of a corpus: its event, and language tag to lines."""
 
     name: str
+    event: str
     lines: Mapping[str, tuple[str, ...]]
     told: bool = True  # whether several outlets tell it, or one
-    own: bool = False  # whether each key of `lines` is an outlet, to be told whole
+    own: bool = False  # whether each key of `lines` is an outlet with a text of its own
 
 
 @dataclass(frozen=True)
 class Told:
-    """An article of the benchmark; `story` is the document that it tells."""
+    """An article of the benchmark, and the event that it reports."""
 
     key: str
-    story: str
+    event: str
     language: str
     date: str
     lines: tuple[str, ...]
 
 
 def ntrex(folder: Path) -> list[Text]:
-    """The documents of NTREX-128, as in benchmarks/data/ntrex: `<tag>.txt`, and DOCUMENT_IDS.tsv.
+    """The documents of NTREX-128, as in benchmarks/data/ntrex: `<tag>.txt`, DOCUMENT_IDS.tsv, EVENTS.tsv.
+
+    Without those of which opinions may differ whether they report one event with others.
 
     Raises UserError where they are not there.
     """
     try:
         corpus = {path.stem.rpartition(".")[2]: path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("*.txt"))}
         table = (folder / "DOCUMENT_IDS.tsv").read_text(encoding="utf-8").splitlines()
+        named = (folder / "EVENTS.tsv").read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise UserError(f"{error.filename} cannot be read ({error.strerror}); name the folder with NTREX.") from None
+    events = dict(line.split("\t") for line in named)
     places: dict[str, list[int]] = {}
     for number, line in enumerate(table):
         places.setdefault(line.split("\t")[0], []).append(number)
     return [
-        Text(name, {tag: tuple(lines[number] for number in numbers) for tag, lines in corpus.items()})
+        Text(name, events.get(name, name), {tag: tuple(lines[number] for number in numbers) for tag, lines in corpus.items()})
         for name, numbers in sorted(places.items())
+        if events.get(name) != "?"
     ]
 
 
@@ -87,7 +94,7 @@ def pud(file: Path) -> list[Text]:
     for row in rows:
         documents.setdefault(row[1], []).append(row)
     return [
-        Text(name, {tag: tuple(row[2 + n] for row in own) for n, tag in enumerate(head[2:])}, told=False)
+        Text(name, name, {tag: tuple(row[2 + n] for row in own) for n, tag in enumerate(head[2:])}, told=False)
         for name, own in sorted(documents.items())
     ]
 
@@ -96,6 +103,7 @@ def written(folder: Path) -> list[Text]:
     """The hand-written stories of benchmarks/data/stories, whose outlets write in their own words."""
     return [
         Text(
+            path.stem,
             path.stem,
             {
                 f"{outlet.language.tag} {outlet.id}": tuple(line.text for line in outlet.lines)
@@ -108,14 +116,15 @@ def written(folder: Path) -> list[Text]:
 
 
 def halves(texts: Sequence[Text]) -> tuple[list[Text], list[Text]]:
-    """Development and test documents, by a hash of their names."""
-    odd = [hashlib.sha256(text.name.encode()).digest()[0] % 2 == 1 for text in texts]
+    """Development and test documents, by a hash of their events."""
+    odd = [hashlib.sha256(text.event.encode()).digest()[0] % 2 == 1 for text in texts]
     return [t for t, o in zip(texts, odd) if not o], [t for t, o in zip(texts, odd) if o]
 
 
 def make(texts: Sequence[Text], seed: int) -> list[Told]:
     """The articles of one benchmark, in the order of their arrival."""
     generator = random.Random(seed)
+    texts = _few(generator.sample(list(texts), len(texts)))
     days = _days(texts, generator)
     made: list[Told] = []
     for text in texts:
@@ -123,13 +132,24 @@ def make(texts: Sequence[Text], seed: int) -> list[Told]:
         if not text.own and (not text.told or generator.random() < 0.3 or not outlets):
             outlets = [generator.choice(sorted(text.lines))]
         for number, tag in enumerate(outlets):
-            day = days[text.name] + generator.choice((0, 0, 0, 1, 1, 2))
+            day = days[text.event] + generator.choice((0, 0, 0, 1, 1, 2))
             date = (_FIRST_DAY + datetime.timedelta(days=day)).isoformat() if generator.random() >= 0.1 else ""
             lines = text.lines[tag] if text.own or not text.told else _part(text.lines[tag], generator)
-            made.append(Told(f"{text.name}#{number}", text.name, tag.split()[0], date, lines))
+            made.append(Told(f"{text.name}#{number}", text.event, tag.split()[0], date, lines))
     generator.shuffle(made)
     # News comes in about the order of its date, and what has none at any time.
     return sorted(made, key=lambda one: one.date or (_FIRST_DAY + datetime.timedelta(generator.randrange(_DAYS))).isoformat())
+
+
+def _few(texts: Sequence[Text]) -> list[Text]:
+    """The texts, of each event the first three, so that no event outweighs the others."""
+    counts: dict[str, int] = {}
+    chosen = []
+    for text in texts:
+        counts[text.event] = counts.get(text.event, 0) + 1
+        if counts[text.event] <= _MOST_TEXTS:
+            chosen.append(text)
+    return chosen
 
 
 def _part(lines: Sequence[str], generator: random.Random) -> tuple[str, ...]:
@@ -138,7 +158,7 @@ def _part(lines: Sequence[str], generator: random.Random) -> tuple[str, ...]:
 
 
 def _days(texts: Sequence[Text], generator: random.Random) -> dict[str, int]:
-    """A day for each document: that of the document most like it, where that one has its day already."""
+    """A day for each event: that of the one whose document is most like its own, where that has its day already."""
     words = [
         {word.lower() for tag, lines in text.lines.items() if tag.startswith("en") for line in lines for word in _WORD.findall(line)}
         for text in texts
@@ -155,7 +175,7 @@ def _days(texts: Sequence[Text], generator: random.Random) -> dict[str, int]:
                 if other != number:
                     alike[other] = alike.get(other, 0.0) + 1 / len(holders[word])
         nearest = max(sorted(alike), key=alike.__getitem__, default=number)
-        days[texts[number].name] = days.get(texts[nearest].name, generator.randrange(_DAYS))
+        days.setdefault(texts[number].event, days.get(texts[nearest].event, generator.randrange(_DAYS)))
     return days
 
 
@@ -192,16 +212,16 @@ class Scores:
 def score(told: Sequence[Told], made: Sequence[Article], batch: int = grouping.BATCH, weights: Weights = WEIGHTS) -> Scores:
     """Group the articles and compare with what they tell."""
     clusters = grouping.group(made, batch, weights)
-    names = sorted({one.story for one in told})
-    gold = {n: {names.index(one.story)} for n, one in enumerate(told)}
+    names = sorted({one.event for one in told})
+    gold = {n: {names.index(one.event)} for n, one in enumerate(told)}
     found = {place: {n} for n, cluster in enumerate(clusters) for place in cluster.members}
     together = sum(_pairs(len(cluster.members)) for cluster in clusters)
-    wanted = sum(_pairs(sum(one.story == name for one in told)) for name in names)
+    wanted = sum(_pairs(sum(one.event == name for one in told)) for name in names)
     right = 0
     for cluster in clusters:
         counts: dict[str, int] = {}
         for place in cluster.members:
-            counts[told[place].story] = counts.get(told[place].story, 0) + 1
+            counts[told[place].event] = counts.get(told[place].event, 0) + 1
         right += sum(map(_pairs, counts.values()))
     pairs = right / max(together, 1), right / max(wanted, 1), 2 * right / max(together + wanted, 1)
     return Scores(bcubed.score(found, gold), pairs, len(told), len(names), len(clusters))
