@@ -13,6 +13,7 @@ import typer
 from pipeline import __version__
 from pipeline.errors import UserError
 from pipeline.evaluate.commands import evaluate_app
+from pipeline.stories.commands import stories
 from pipeline.translate.commands import memory_app, models_app
 
 app = typer.Typer(
@@ -126,6 +127,9 @@ def run(
     if not quiet:
         for note in result.story.notes:
             print(f"Note: {note}", file=sys.stderr)
+
+
+app.command()(stories)
 
 
 @app.command()

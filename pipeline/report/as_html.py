@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -13,15 +15,31 @@ from pipeline.report import wording
 from pipeline.report.build import build
 from pipeline.report.text import neutral, shorten
 
-_TEMPLATES = files("pipeline.report") / "templates"
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 WIDEST = 8  # outlets that stand side by side; with more, a topic's cells are cards
 
 
 def render(story: Story) -> str:
     """One HTML file. The same story gives the same bytes."""
+    style, early, script = (asset(name) for name in ("report.css", "early.js", "report.js"))
+    template = environment().get_template("report.html")
+    return template.render(
+        page=build(story),
+        style=style,
+        early=early,
+        script=script,
+        policy=policy([style], [early, script]),
+        widest=WIDEST,
+    )
+
+
+def environment() -> Environment:
+    """Templates in which all that is printed is escaped and harmless."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("pipeline.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -29,17 +47,18 @@ def render(story: Story) -> str:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters.update(
+    made.filters.update(
         counted=wording.counted, percent=wording.percent, shown_date=wording.shown_date, shorten=shorten
     )
-    environment.globals.update(kinds=wording.KINDS)
-    style, early, script = (_asset(name) for name in ("report.css", "early.js", "report.js"))
-    policy = (
-        f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(early)} {_hashed(script)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return environment.get_template("report.html").render(
-        page=build(story), style=style, early=early, script=script, policy=policy, widest=WIDEST
+    made.globals.update(kinds=wording.KINDS)
+    return made
+
+
+def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """A content security policy that lets a page do nothing but with these inline styles and scripts."""
+    return (
+        f"default-src 'none'; style-src {' '.join(map(_hashed, styles))}; "
+        f"script-src {' '.join(map(_hashed, scripts))}; img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -48,8 +67,9 @@ def _finalize(value: object) -> object:
     return value if isinstance(value, (Markup, int, float)) else neutral(str(value))
 
 
-def _asset(name: str) -> Markup:
-    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
+def asset(name: str, package: str = "pipeline.report") -> Markup:
+    """A file among the templates of a package, as it is."""
+    return Markup((files(package) / "templates" / name).read_text(encoding="utf-8"))
 
 
 def _hashed(content: str) -> str:

@@ -47,6 +47,8 @@ class Graphs(Protocol):
 
     def put(self, name: str, data: bytes) -> None: ...
 
+    def drop(self, name: str) -> None: ...
+
 
 def shard_of(day: int | None) -> int:
     """The shard of an article by the ordinal of its date: its week, or UNDATED."""
@@ -109,7 +111,9 @@ class _Shard:
 
     def __init__(self, dimensions: int, graphs: Graphs | None) -> None:
         self._kept = graphs
-        self._graphs: list[tuple[int, Any]] = []  # how many blocks, and the graph over them; sizes fall
+        self._graphs: list[
+            tuple[int, str, Any]
+        ] = []  # how many blocks, the name of the graph over them, it; sizes fall
         self._keys = np.zeros(0, dtype=np.int64)
         self._tail: Halves = np.zeros((0, dimensions), dtype=np.float16)
 
@@ -126,7 +130,7 @@ class _Shard:
 
     def _seal(self, full: int) -> None:
         """Turn the first `full` blocks of the tail into graphs, as if they had come one by one."""
-        sealed = sum(blocks for blocks, _ in self._graphs)
+        sealed = sum(blocks for blocks, _, _ in self._graphs)
         total = sealed + full
         # The sizes are the powers of two in the number of blocks; the largest ones that stand already stay.
         sizes = [1 << bit for bit in reversed(range(total.bit_length())) if total >> bit & 1]
@@ -134,31 +138,28 @@ class _Shard:
         while same < min(len(sizes), len(self._graphs)) and sizes[same] == self._graphs[same][0]:
             same += 1
         first = sum(sizes[:same]) * BLOCK
-        undone = [graph.get(self._keys[start : start + blocks * BLOCK]) for start, blocks, graph in self._placed(same)]
+        undone, start = [], first
+        for blocks, name, graph in self._graphs[same:]:
+            undone.append(graph.get(self._keys[start : start + blocks * BLOCK]))
+            start += blocks * BLOCK
+            if self._kept:
+                self._kept.drop(name)
+        del self._graphs[same:]
         vectors = np.concatenate([*undone, self._tail[: full * BLOCK]]).astype(np.float16)
         self._tail = self._tail[full * BLOCK :]
-        del self._graphs[same:]
         for blocks in sizes[same:]:
             end = first + blocks * BLOCK
-            self._graphs.append((blocks, self._graph(self._keys[first:end], vectors[: blocks * BLOCK])))
+            self._graphs.append((blocks, *self._graph(self._keys[first:end], vectors[: blocks * BLOCK])))
             vectors, first = vectors[blocks * BLOCK :], end
 
-    def _placed(self, skipped: int) -> list[tuple[int, int, Any]]:
-        placed, start = [], 0
-        for number, (blocks, graph) in enumerate(self._graphs):
-            if number >= skipped:
-                placed.append((start, blocks, graph))
-            start += blocks * BLOCK
-        return placed
-
-    def _graph(self, keys: Keys, vectors: Halves) -> Any:
+    def _graph(self, keys: Keys, vectors: Halves) -> tuple[str, Any]:
         import usearch
         from usearch.index import Index
 
         form = f"usearch {usearch.__version__} {_CONNECTIVITY} {_EXPANSION}"
         name = hashlib.sha256(form.encode() + keys.tobytes() + vectors.tobytes()).hexdigest()
         if self._kept and (data := self._kept.get(name)):
-            return Index.restore(data)
+            return name, Index.restore(data)
         graph = Index(
             ndim=vectors.shape[1],
             metric="ip",
@@ -169,13 +170,13 @@ class _Shard:
         )
         graph.add(keys, vectors, threads=1)
         if self._kept:
-            self._kept.put(name, bytes(graph.save()))
-        return graph
+            self._kept.put(name, bytes(graph.save() or b""))
+        return name, graph
 
     def search(self, vectors: Matrix, count: int) -> list[list[int]]:
         """Keys of the nearest articles, nearest first, `count` at most for each row."""
         found: list[list[tuple[float, int]]] = [[] for _ in vectors]
-        for _, graph in self._graphs:
+        for _, _, graph in self._graphs:
             for near, vector in zip(found, vectors):
                 match = graph.search(vector, count, threads=1)
                 near += zip(match.distances.tolist(), match.keys.tolist())
