@@ -22,7 +22,7 @@ from pipeline.run import Progress
 from pipeline.segment import segment
 from pipeline.stories import article, grouping
 from pipeline.stories.article import Article
-from pipeline.stories.grouping import Sums
+from pipeline.stories.grouping import Member, Story
 from pipeline.stories.index import StoryIndex
 from pipeline.stories.state import New, State
 from pipeline.workspace import Workspace, digest
@@ -145,28 +145,28 @@ def _batch(
                 if place:
                     places[place] = name
         step(number + 1)
-    first = state.next_number()
-    arrived = list(enumerate(fresh.values(), start=first))
     with state.batch(digest for digest, _ in batch):
         replaced = sum(state.replace(number, document) for number, document in versions)
-        state.insert(arrived)
-        if arrived:
-            _group(arrived, state, index)
-    return len(arrived), replaced
+        if fresh:
+            _group(list(fresh.values()), state, index)
+    return len(fresh), replaced
 
 
-def _group(arrived: Sequence[tuple[int, New]], state: State, index: StoryIndex) -> None:
-    known: dict[int, Sums] = {}
+def _group(fresh: Sequence[New], state: State, index: StoryIndex) -> None:
+    known: dict[int, Story] = {}
 
-    def story(number: int) -> Sums:
+    def story(number: int) -> Story:
         own = state.story_of(number)
         if own not in known:
-            known[own] = state.sums(own)
+            known[own] = state.story(own)
         return known[own]
 
     rarity = state.rarity()
-    articles = [(number, new.article) for number, new in arrived]
-    for made, parts in grouping.arrive(articles, index, rarity, story):
+    for new in fresh:
+        rarity.count(new.article.terms)
+    members = [Member.of(number, new.article, rarity) for number, new in enumerate(fresh, start=state.next_number())]
+    state.insert(list(zip(fresh, members)))
+    for made, parts in grouping.arrive(members, index, story):
         state.change(made, parts)
     state.keep_rarity(rarity)
 

@@ -1,4 +1,4 @@
-"""An article as grouping sees it: a unit vector, the names and numbers in it, its day, its language."""
+"""An article as grouping sees it: its sentences as vectors, the names and numbers in it, its day, its language."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.align import evidence
 from pipeline.align.side import alignable
@@ -18,19 +19,29 @@ from pipeline.language import Language
 from pipeline.model import Segment
 
 # The sentences that stand for an article: news tells first what it is about, and time per article stays bounded.
-MOST_SENTENCES = 24
+MOST_SENTENCES = 40
 MOST_TERMS = 200
 _LONGEST_TERM = 40
+# The components of a unit vector of 512 are about 1/23 and hardly ever beyond 0.31, so that a byte holds one.
+SCALE = 400
+
+
+Bytes = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Article:
-    """One article. `key` names it for ever; `day` is the proleptic ordinal of its date, None where unknown."""
+    """One article.
+
+    key: what names it for ever. day: the proleptic ordinal of its date, None where unknown. vector: float32
+    (d,) of length 1, or 0 where there is nothing to embed. sentences: int8 (n, d), `SCALE` times unit rows.
+    """
 
     key: str
     language: str
     day: int | None
-    vector: Matrix  # (d,) float32, of length 1, or 0 where there is nothing to embed
+    vector: Matrix
+    sentences: Bytes
     terms: frozenset[str]
 
 
@@ -39,18 +50,25 @@ def lead(segments: Sequence[Segment]) -> list[Segment]:
     return [segment for segment in segments if alignable(segment)][:MOST_SENTENCES]
 
 
-def document_vector(vectors: Matrix, language: Language) -> Matrix:
-    """The unit vector (d,) of an article, comparable across languages.
+def centred(vectors: Matrix, language: Language) -> Matrix:
+    """Sentence embeddings, float32 (n, d), less what all news in the language has in common; unit rows.
 
-    vectors: the sentence embeddings of `lead`, float32 (n, d), rows of length 1. Their mean, less what
-    all news in the language has in common (the mean of `means.json`), which otherwise makes every two
-    articles in one language alike; zeros where there is no row.
+    That is the mean in `means.json`. It makes any two texts in one language alike, and texts in two
+    languages less so than they are.
+    """
+    known = _means()
+    rows = vectors - known.get(language.base, known[""])
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def document_vector(vectors: Matrix, language: Language) -> Matrix:
+    """The unit vector (d,) of an article, comparable across languages: the mean of its sentences, centred.
+
+    vectors: the sentence embeddings of `lead`, float32 (n, d). Zeros where there is no row.
     """
     if not len(vectors):
         return np.zeros(vectors.shape[1], dtype=np.float32)
-    known = _means()
-    centred = vectors.mean(axis=0) - known.get(language.base, known[""])
-    return np.asarray(centred / max(float(np.linalg.norm(centred)), 1e-9), dtype=np.float32)
+    return np.asarray(centred(vectors.mean(axis=0, keepdims=True), language)[0], dtype=np.float32)
 
 
 @functools.cache
@@ -78,7 +96,9 @@ def from_segments(key: str, segments: Sequence[Segment], vectors: Matrix, langua
 
     date: an ISO 8601 calendar date, or "".
     """
-    return Article(key, language.base, ordinal(date), document_vector(vectors, language), terms(segments, language))
+    rows = np.clip(np.rint(centred(vectors, language) * SCALE), -127, 127).astype(np.int8)
+    vector = document_vector(vectors, language)
+    return Article(key, language.base, ordinal(date), vector, rows, terms(segments, language))
 
 
 def ordinal(date: str) -> int | None:

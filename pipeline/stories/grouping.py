@@ -1,10 +1,9 @@
 """Which articles are one story: average linkage over nearest neighbours, batch by batch.
 
-Two stories are as alike as their articles are on average: by the cosine of their vectors, by the
-names and numbers they share, weighted by rarity, and by how far apart their dates are. The averages
-follow from sums that each story keeps, so that comparing two stories costs the same however many
-articles they have. The features follow Miranda et al., "Multilingual Clustering of Streaming News"
-(EMNLP 2018).
+Two articles are alike by what their sentences say alike, by the whole of their texts, by the rare
+names and numbers they share, and by how near their dates are; two stories, by their articles on
+average. The features follow Miranda et al., "Multilingual Clustering of Streaming News" (EMNLP
+2018), but for the first: pairs of sentences that are each other's nearest.
 
 A batch of new articles is grouped best first: of all neighbouring stories the two likest are joined,
 until no two are more likely than not the same. So an article founds a story (nothing is like it),
@@ -15,137 +14,171 @@ number. What is one story is never taken apart.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 
 from pipeline.embed import Matrix
-from pipeline.stories.article import Article
+from pipeline.stories.article import SCALE, Article, Bytes
 from pipeline.stories.index import WINDOW, StoryIndex
 from pipeline.stories.rarity import Rarity
 
-K = TypeVar("K")
-V = TypeVar("V", int, float)
-
-NEIGHBOURS = 12
-BATCH = 1000  # articles that are grouped best first together
+NEIGHBOURS = 16
+BATCH = 500  # articles that are grouped best first together
+# A story is compared by its latest articles, so that comparing costs the same however many it has.
+MOST_COMPARED = 5
+# Articles whose vectors are less alike than this are not looked at more closely.
+_NEAR = 0.2
+# Sentences that are each other's nearest say something alike beyond this cosine.
+_SAID_ALIKE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What makes two stories one: their likeness is positive."""
+    """What makes two articles one story, as a logistic regression: `likeness` is the log-odds."""
 
-    cosine: float = 12.0
+    cosine: float = 8.0
+    sentences: float = 32.0
     terms: float = 6.0
-    day: float = 0.3  # less for each day apart
-    undated: float = 0.4  # less where one of two articles has no date
+    day: float = 0.7  # less for each day apart
+    undated: float = 1.0  # less where one of the two has no date
     language: float = 1.8  # less where both are in one language, in which all texts are more alike
-    threshold: float = 6.5
+    bias: float = -6.5
 
 
 WEIGHTS = Weights()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sums:
-    """A story as it is compared: sums over its articles.
+class Member:
+    """An article with its number, its place in the order of arrival, and its terms as a sparse unit vector."""
 
-    number: that of its first article. vector: float32 (d,). terms: place of a name or number (see
-    `Rarity`) to weight. first, last: ordinals of its first and last day, None where none has a date.
-    """
+    number: int
+    language: str
+    day: int | None
+    vector: Matrix  # float32 (d,)
+    sentences: Bytes  # int8 (n, d)
+    terms: Mapping[int, float]
+
+    @classmethod
+    def of(cls, number: int, article: Article, rarity: Rarity) -> Member:
+        terms = rarity.weights(article.terms)
+        return cls(number, article.language, article.day, article.vector, article.sentences, terms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Story:
+    """A story as it is compared. `number` is that of its first article, `compared` are its latest articles;
+    `first` and `last` are the ordinals of its first and last day, None where no article has a date."""
 
     number: int
     size: int
-    vector: Matrix
-    terms: Mapping[int, float]
+    compared: tuple[Member, ...]
     first: int | None
     last: int | None
-    undated: int
-    languages: Mapping[str, int]
 
-    def plus(self, other: Sums) -> Sums:
+    @classmethod
+    def alone(cls, member: Member) -> Story:
+        return cls(member.number, 1, (member,), member.day, member.day)
+
+    def plus(self, other: Story) -> Story:
         """The two stories as one, under the number of the earlier."""
+        members = sorted((*self.compared, *other.compared), key=lambda member: member.number)
         days = [day for day in (self.first, self.last, other.first, other.last) if day is not None]
-        return Sums(
+        return Story(
             min(self.number, other.number),
             self.size + other.size,
-            self.vector + other.vector,
-            _added(self.terms, other.terms),
+            tuple(members[-MOST_COMPARED:]),
             min(days, default=None),
             max(days, default=None),
-            self.undated + other.undated,
-            _added(self.languages, other.languages),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class StoryCluster:
-    """A story of a batch: places of its articles in the batch, in order."""
+    """A story of a list of articles: their places in the list, in order."""
 
     members: tuple[int, ...]
 
 
-def alone(number: int, article: Article, rarity: Rarity) -> Sums:
-    """A story of one article."""
-    day = article.day
-    return Sums(
-        number, 1, article.vector, rarity.weights(article.terms), day, day, int(day is None), {article.language: 1}
-    )
+def likeness(a: Member, b: Member, weights: Weights = WEIGHTS) -> float:
+    """The log-odds that two articles are of one story."""
+    cosine = float(a.vector @ b.vector)
+    score = weights.bias + weights.cosine * cosine - weights.language * (a.language == b.language)
+    if a.day is None or b.day is None:
+        score -= weights.undated
+    else:
+        score -= weights.day * abs(a.day - b.day)
+    if cosine < _NEAR:
+        return score
+    small, large = (a.terms, b.terms) if len(a.terms) <= len(b.terms) else (b.terms, a.terms)
+    shared = sum(value * large[place] for place, value in small.items() if place in large)
+    return score + weights.terms * shared + weights.sentences * said_alike(a.sentences, b.sentences)
 
 
-def likeness(a: Sums, b: Sums, weights: Weights = WEIGHTS) -> float:
-    """How much two stories seem one: above 0 if they do."""
-    pairs = a.size * b.size
-    score = weights.cosine * float(a.vector @ b.vector) + weights.terms * _product(a.terms, b.terms)
-    score = (score - weights.language * _product(a.languages, b.languages)) / pairs - weights.threshold
-    score -= weights.undated * (1.0 - (1.0 - a.undated / a.size) * (1.0 - b.undated / b.size))
-    if a.first is not None and a.last is not None and b.first is not None and b.last is not None:
-        gap = max(a.first - b.last, b.first - a.last, 0)
+def said_alike(a: Bytes, b: Bytes) -> float:
+    """How much two articles say alike, 0 or more. a, b: int8 (n, d) and (m, d).
+
+    The sum of the cosines beyond 0.3 of the sentences that are each other's nearest, over the root of
+    the number of sentences of the shorter article.
+    """
+    if not len(a) or not len(b):
+        return 0.0
+    cosines = (a.astype(np.float32) @ b.astype(np.float32).T) / float(SCALE * SCALE)
+    nearest, back = cosines.argmax(axis=1), cosines.argmax(axis=0)
+    rows = np.arange(len(a))
+    mutual = back[nearest] == rows
+    beyond = np.maximum(cosines[rows[mutual], nearest[mutual]] - _SAID_ALIKE, 0.0)
+    return float(beyond.sum()) / math.sqrt(min(len(a), len(b)))
+
+
+class _Compared:
+    """Likeness of stories, each pair of articles compared once."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._pairs: dict[tuple[int, int], float] = {}
+
+    def __call__(self, a: Story, b: Story) -> float:
+        if a.first is not None and a.last is not None and b.first is not None and b.last is not None:
+            gap = max(a.first - b.last, b.first - a.last)
+        else:
+            gap = 0
         if gap > WINDOW:
-            return -float("inf")
-        score -= weights.day * gap
-    return score
+            return -math.inf
+        return sum(self._pair(x, y) for x in a.compared for y in b.compared) / (len(a.compared) * len(b.compared))
 
-
-def _product(a: Mapping[K, float], b: Mapping[K, float]) -> float:
-    small, large = (a, b) if len(a) <= len(b) else (b, a)
-    return sum(value * large[key] for key, value in small.items() if key in large)
-
-
-def _added(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
-    small, large = (a, b) if len(a) <= len(b) else (b, a)
-    total = dict(large)
-    for key, value in small.items():
-        total[key] = total[key] + value if key in total else value
-    return total
+    def _pair(self, x: Member, y: Member) -> float:
+        key = (x.number, y.number) if x.number < y.number else (y.number, x.number)
+        if key not in self._pairs:
+            self._pairs[key] = likeness(x, y, self._weights)
+        return self._pairs[key]
 
 
 def join(
-    new: Sequence[Sums],
-    near: Sequence[Sequence[int]],
-    story: Callable[[int], Sums],
-    weights: Weights = WEIGHTS,
-) -> Iterator[tuple[Sums, tuple[int, ...]]]:
-    """Group a batch: the stories that the new articles found or change, each with the numbers of all
+    new: Sequence[Member], near: Sequence[Sequence[int]], story: Callable[[int], Story], weights: Weights = WEIGHTS
+) -> Iterator[tuple[Story, tuple[int, ...]]]:
+    """Group a batch: the stories that the new articles found or change, each with the numbers of the
     stories (of one new article, or older) that it is made of, in ascending order.
 
     near: for each new article the numbers of its nearest articles, new and old. story: the older
-    story that an article is in; the same object each time for the same story.
+    story that an article is in.
     """
-    live: dict[int, Sums] = {}  # by token, a number that a story gets anew each time it changes
+    live: dict[int, Story] = {}  # by token, a number that a story gets anew each time it changes
     parts: dict[int, tuple[int, ...]] = {}
-    now: dict[int, int] = {}  # old token to new
-    token_of: dict[int, int] = {}  # number of a story of one new article, or older, to its first token
+    now: list[int] = []  # for each token, the one of the story it has become part of
+    tokens: dict[int, int] = {}  # number of a story before the batch, or of a new article, to its first token
+    alike = _Compared(weights)
 
-    def token(sums: Sums) -> int:
-        if sums.number not in token_of:
-            token_of[sums.number] = len(now)
-            live[len(now)], parts[len(now)] = sums, (sums.number,)
-            now[len(now)] = len(now)
-        return token_of[sums.number]
+    def token(one: Story) -> int:
+        if one.number not in tokens:
+            tokens[one.number] = len(now)
+            live[len(now)], parts[len(now)] = one, (one.number,)
+            now.append(len(now))
+        return tokens[one.number]
 
     def current(one: int) -> int:
         while now[one] != one:
@@ -153,9 +186,6 @@ def join(
             one = now[one]
         return one
 
-    fresh = {sums.number: sums for sums in new}
-    for sums in new:
-        token(sums)
     heap: list[tuple[float, int, int]] = []
     queued: set[tuple[int, int]] = set()
 
@@ -163,25 +193,41 @@ def join(
         pair = (min(a, b), max(a, b))
         if a != b and pair not in queued:
             queued.add(pair)
-            if (score := likeness(live[a], live[b], weights)) > 0:
+            if (score := alike(live[a], live[b])) > 0:
                 heapq.heappush(heap, (-score, *pair))
 
-    for sums, numbers in zip(new, near):
+    fresh = {member.number: Story.alone(member) for member in new}
+    for one in fresh.values():
+        token(one)
+    for member, numbers in zip(new, near):
         for number in numbers:
-            queue(token(sums), token(fresh[number] if number in fresh else story(number)))
+            queue(token(fresh[member.number]), token(fresh[number] if number in fresh else story(number)))
     while heap:
         _, a, b = heapq.heappop(heap)
         if a in live and b in live:
             made = len(now)
+            now.append(made)
+            now[a] = now[b] = made
             live[made] = live.pop(a).plus(live.pop(b))
             parts[made] = tuple(sorted((*parts.pop(a), *parts.pop(b))))
-            now[a] = now[b] = now[made] = made
         else:
-            # Joining averages, so what a pair was worth before is the most that it is worth now.
+            # Joining averages, so what a pair was worth before is about the most that it is worth now.
             queue(current(a), current(b))
-    for one, numbers in parts.items():
-        if any(number in fresh for number in numbers):
-            yield live[one], numbers
+    for one_token, numbers_of in parts.items():
+        if any(number in fresh for number in numbers_of):
+            yield live[one_token], numbers_of
+
+
+def arrive(
+    members: Sequence[Member],
+    index: StoryIndex,
+    story: Callable[[int], Story],
+    weights: Weights = WEIGHTS,
+) -> Iterator[tuple[Story, tuple[int, ...]]]:
+    """Take a batch in, of numbers higher than all before: index it, and `join` it with what is near."""
+    vectors, days = np.stack([member.vector for member in members]), [member.day for member in members]
+    index.add([member.number for member in members], vectors, days)
+    yield from join(members, index.neighbours(vectors, days, NEIGHBOURS, _NEAR), story, weights)
 
 
 def group(articles: Sequence[Article], batch: int = BATCH, weights: Weights = WEIGHTS) -> list[StoryCluster]:
@@ -191,40 +237,25 @@ def group(articles: Sequence[Article], batch: int = BATCH, weights: Weights = WE
     """
     index = StoryIndex(len(articles[0].vector) if articles else 0)
     rarity = Rarity()
-    sums: dict[int, Sums] = {}
-    story_of = list(range(len(articles)))
-    members: dict[int, list[int]] = {}
+    stories: dict[int, Story] = {}
+    part_of = list(range(len(articles)))
 
     def root(number: int) -> int:
-        while story_of[number] != number:
-            number = story_of[number]
+        while part_of[number] != number:
+            number = part_of[number]
         return number
 
-    waiting = iter(enumerate(articles))
+    waiting = enumerate(articles)
     while arrived := list(islice(waiting, batch)):
-        for made, numbers in arrive(arrived, index, rarity, lambda number: sums[root(number)], weights):
+        for _, article in arrived:
+            rarity.count(article.terms)
+        members = [Member.of(number, article, rarity) for number, article in arrived]
+        for made, numbers in arrive(members, index, lambda number: stories[root(number)], weights):
             for number in numbers:
-                story_of[number] = made.number
-                sums.pop(number, None)
-            sums[made.number] = made
+                part_of[number] = made.number
+                stories.pop(number, None)
+            stories[made.number] = made
+    places: dict[int, list[int]] = {}
     for number in range(len(articles)):
-        members.setdefault(root(number), []).append(number)
-    return [StoryCluster(tuple(places)) for _, places in sorted(members.items())]
-
-
-def arrive(
-    arrived: Sequence[tuple[int, Article]],
-    index: StoryIndex,
-    rarity: Rarity,
-    story: Callable[[int], Sums],
-    weights: Weights = WEIGHTS,
-) -> Iterator[tuple[Sums, tuple[int, ...]]]:
-    """Take a batch of articles in, each under a number higher than all before; what comes out is that of `join`."""
-    numbers = [number for number, _ in arrived]
-    days = [article.day for _, article in arrived]
-    vectors = np.stack([article.vector for _, article in arrived])
-    for _, article in arrived:
-        rarity.count(article.terms)
-    index.add(numbers, vectors, days)
-    near = index.neighbours(vectors, days, NEIGHBOURS)
-    yield from join([alone(number, article, rarity) for number, article in arrived], near, story, weights)
+        places.setdefault(root(number), []).append(number)
+    return [StoryCluster(tuple(found)) for _, found in sorted(places.items())]

@@ -76,11 +76,13 @@ class StoryIndex:
             self._known.add(number)
             self._shard(number).add(np.array([keys[n] for n in chosen], dtype=np.int64), halves[chosen])
 
-    def neighbours(self, vectors: Matrix, days: Sequence[int | None], count: int) -> list[list[int]]:
-        """For each row the keys of the `count` nearest articles in each shard that its story can reach.
+    def neighbours(
+        self, vectors: Matrix, days: Sequence[int | None], count: int, least: float = -1.0
+    ) -> list[list[int]]:
+        """For each row the keys of the `count` nearest articles in the shards that its story can reach, nearest first.
 
         Those are its week, the weeks before and after it, and the articles without a date; for an
-        article without a date, all shards.
+        article without a date, all shards. least: the least cosine that counts as near.
         """
         places: dict[int, list[int]] = {}
         for n, day in enumerate(days):
@@ -88,11 +90,11 @@ class StoryIndex:
             reach = self._known if day is None else self._known & {week - 1, week, week + 1, UNDATED}
             for number in reach:
                 places.setdefault(number, []).append(n)
-        found: list[list[int]] = [[] for _ in days]
+        found: list[list[tuple[float, int]]] = [[] for _ in days]
         for number, chosen in sorted(places.items()):
-            for n, keys in zip(chosen, self._shard(number).search(vectors[chosen], count)):
-                found[n] += keys
-        return found
+            for n, near in zip(chosen, self._shard(number).search(vectors[chosen], count)):
+                found[n] += near
+        return [[key for distance, key in sorted(near)[:count] if distance <= 1.0 - least] for near in found]
 
     def _shard(self, number: int) -> _Shard:
         shard = self._shards.pop(number, None)
@@ -173,8 +175,8 @@ class _Shard:
             self._kept.put(name, bytes(graph.save() or b""))
         return name, graph
 
-    def search(self, vectors: Matrix, count: int) -> list[list[int]]:
-        """Keys of the nearest articles, nearest first, `count` at most for each row."""
+    def search(self, vectors: Matrix, count: int) -> list[list[tuple[float, int]]]:
+        """Distances (1 - cosine) and keys of the nearest articles, `count` at most of each graph, for each row."""
         found: list[list[tuple[float, int]]] = [[] for _ in vectors]
         for _, _, graph in self._graphs:
             for near, vector in zip(found, vectors):
@@ -186,4 +188,4 @@ class _Shard:
             nearest = np.argpartition(distances, min(count, len(keys)) - 1, axis=1)[:, :count]
             for near, row, places in zip(found, distances, nearest):
                 near += zip(row[places].tolist(), keys[places].tolist())
-        return [[key for _, key in sorted(near)[:count]] for near in found]
+        return found

@@ -6,7 +6,6 @@ the next run begins with the same batch.
 
 from __future__ import annotations
 
-import datetime
 import json
 import sqlite3
 import zlib
@@ -22,7 +21,7 @@ from pipeline.embed import Matrix
 from pipeline.errors import UserError
 from pipeline.model import Document, Source
 from pipeline.stories.article import Article
-from pipeline.stories.grouping import Sums
+from pipeline.stories.grouping import MOST_COMPARED, Member, Story
 from pipeline.stories.index import Halves, Keys, shard_of
 from pipeline.stories.rarity import Rarity
 
@@ -33,14 +32,15 @@ CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WI
 CREATE TABLE IF NOT EXISTS seen (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, place TEXT NOT NULL, story INTEGER NOT NULL,
-    shard INTEGER NOT NULL, vector BLOB NOT NULL, source TEXT NOT NULL, document BLOB NOT NULL
+    shard INTEGER NOT NULL, day INTEGER, language TEXT NOT NULL, terms TEXT NOT NULL, vector BLOB NOT NULL,
+    sentences BLOB NOT NULL, source TEXT NOT NULL, document BLOB NOT NULL
 );
-CREATE INDEX IF NOT EXISTS articles_story ON articles (story);
+CREATE INDEX IF NOT EXISTS articles_story ON articles (story, number);
 CREATE INDEX IF NOT EXISTS articles_shard ON articles (shard);
 CREATE INDEX IF NOT EXISTS articles_place ON articles (place) WHERE place <> '';
 CREATE TABLE IF NOT EXISTS stories (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, sums BLOB NOT NULL,
-    last TEXT NOT NULL, entry TEXT NOT NULL DEFAULT '', reported TEXT NOT NULL DEFAULT ''
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, first INTEGER, last INTEGER,
+    entry TEXT NOT NULL DEFAULT '', reported TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS stories_last ON stories (last DESC, number DESC);
 CREATE INDEX IF NOT EXISTS stories_entry ON stories (number) WHERE entry = '';
@@ -116,7 +116,7 @@ class State:
             return None
         query = "SELECT number, vector FROM articles WHERE place = ? ORDER BY number DESC LIMIT 1"
         row = self._sql.execute(query, (place,)).fetchone()
-        return None if row is None else (int(row[0]), np.frombuffer(row[1], np.float16).astype(np.float32))
+        return None if row is None else (int(row[0]), _vector(row[1]))
 
     def next_number(self) -> int:
         return int(self._sql.execute("SELECT coalesce(max(number), -1) + 1 FROM articles").fetchone()[0])
@@ -128,17 +128,17 @@ class State:
             yield
             self._sql.executemany("INSERT OR IGNORE INTO seen VALUES (?)", ((digest,) for digest in seen))
 
-    def insert(self, arrived: Sequence[tuple[int, New]]) -> None:
+    def insert(self, arrived: Sequence[tuple[New, Member]]) -> None:
         """Keep new articles, each for now a story of its own."""
         self._sql.executemany(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
-                    number, new.article.key, new.place, number, shard_of(new.article.day),
-                    new.article.vector.astype(np.float16).tobytes(), _dumped(new.document.source),
-                    _packed(new.document),
+                    member.number, new.article.key, new.place, member.number, shard_of(member.day), member.day,
+                    member.language, json.dumps(list(member.terms.items())), _halves(member.vector),
+                    member.sentences.tobytes(), _dumped(new.document.source), _packed(new.document),
                 )
-                for number, new in arrived
+                for new, member in arrived
             ),
         )  # fmt: skip
 
@@ -183,26 +183,32 @@ class State:
         """The number of the story that an article is in."""
         return int(self._sql.execute("SELECT story FROM articles WHERE number = ?", (number,)).fetchone()[0])
 
-    def sums(self, story: int) -> Sums:
-        row = self._sql.execute("SELECT sums FROM stories WHERE number = ?", (story,)).fetchone()
-        return _unpacked_sums(story, row[0])
+    def story(self, number: int) -> Story:
+        """A story as it is compared."""
+        query = "SELECT size, first, last FROM stories WHERE number = ?"
+        size, first, last = self._sql.execute(query, (number,)).fetchone()
+        found = self._sql.execute(
+            "SELECT number, language, day, vector, sentences, terms FROM articles WHERE story = ?"
+            " ORDER BY number DESC LIMIT ?",
+            (number, MOST_COMPARED),
+        ).fetchall()
+        return Story(number, size, tuple(_member(*row) for row in reversed(found)), first, last)
 
-    def change(self, made: Sums, parts: Sequence[int]) -> None:
+    def change(self, made: Story, parts: Sequence[int]) -> None:
         """Keep a story that a batch founded or changed. `parts`: the numbers of the stories it is made of."""
-        gone = [part for part in parts if part != made.number]
-        self._sql.executemany("UPDATE articles SET story = ? WHERE story = ?", ((made.number, part) for part in gone))
-        self._sql.executemany("UPDATE merged SET story = ? WHERE story = ?", ((made.number, part) for part in gone))
-        self._sql.executemany(
-            "INSERT INTO merged SELECT id, ? FROM stories WHERE number = ?", ((made.number, part) for part in gone)
-        )
-        self._sql.executemany("DELETE FROM stories WHERE number = ?", ((part,) for part in gone))
-        key, source = self._sql.execute("SELECT key, source FROM articles WHERE number = ?", (made.number,)).fetchone()
-        last = "" if made.last is None else datetime.date.fromordinal(made.last).isoformat()
+        for part in parts:
+            if part != made.number:
+                self._sql.execute("UPDATE articles SET story = ? WHERE story = ?", (made.number, part))
+                self._sql.execute("UPDATE merged SET story = ? WHERE story = ?", (made.number, part))
+                self._sql.execute("INSERT INTO merged SELECT id, ? FROM stories WHERE number = ?", (made.number, part))
+                self._sql.execute("DELETE FROM stories WHERE number = ?", (part,))
+        query = "SELECT key, source FROM articles WHERE number = ?"
+        key, source = self._sql.execute(query, (made.number,)).fetchone()
         self._sql.execute(
-            "INSERT INTO stories (number, id, size, sums, last) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (number) DO UPDATE SET size = excluded.size, sums = excluded.sums, last = excluded.last,"
+            "INSERT INTO stories (number, id, size, first, last) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (number) DO UPDATE SET size = excluded.size, first = excluded.first, last = excluded.last,"
             " entry = '', reported = ''",
-            (made.number, f"{json.loads(source)['date'] or 'undated'}-{key[:12]}", made.size, _packed_sums(made), last),
+            (made.number, f"{json.loads(source)['date'] or 'undated'}-{key[:12]}", made.size, made.first, made.last),
         )
 
     # What is shown
@@ -220,10 +226,7 @@ class State:
     def members(self, story: int) -> list[tuple[Source, Matrix]]:
         """The articles of a story in the order of their arrival, with their vectors."""
         found = self._sql.execute("SELECT source, vector FROM articles WHERE story = ? ORDER BY number", (story,))
-        return [
-            (codec.load(Source, json.loads(source)), np.frombuffer(vector, np.float16).astype(np.float32))
-            for source, vector in found
-        ]
+        return [(codec.load(Source, json.loads(source)), _vector(vector)) for source, vector in found]
 
     def documents(self, story: int) -> list[Document]:
         """The documents of a story in the order of their arrival."""
@@ -277,14 +280,16 @@ def _packed(document: Document) -> bytes:
     return zlib.compress(_dumped(document).encode("utf-8", "surrogatepass"))
 
 
-def _packed_sums(sums: Sums) -> bytes:
-    """All of it but the number, as a line of JSON and the vector; every number comes back as it was."""
-    head = [sums.size, list(sums.terms), list(sums.terms.values()), sums.first, sums.last, sums.undated, sums.languages]
-    return json.dumps(head).encode("ascii") + b"\n" + sums.vector.astype(np.float32).tobytes()
+def _halves(vector: Matrix) -> bytes:
+    return vector.astype(np.float16).tobytes()
 
 
-def _unpacked_sums(number: int, data: bytes) -> Sums:
-    head, _, vector = data.partition(b"\n")
-    size, places, weights, first, last, undated, languages = json.loads(head)
-    terms = dict(zip(places, weights))
-    return Sums(number, size, np.frombuffer(vector, np.float32), terms, first, last, undated, languages)
+def _vector(data: bytes) -> Matrix:
+    return np.frombuffer(data, np.float16).astype(np.float32)
+
+
+def _member(number: int, language: str, day: int | None, vector: bytes, sentences: bytes, terms: str) -> Member:
+    whole = _vector(vector)
+    return Member(
+        number, language, day, whole, np.frombuffer(sentences, np.int8).reshape(-1, len(whole)), dict(json.loads(terms))
+    )
