@@ -12,13 +12,16 @@ from __future__ import annotations
 import datetime
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
+import numpy as np
 import regex
 
-from pipeline.embed import Encoder
+from pipeline.embed import Encoder, Matrix
 from pipeline.errors import UserError
 from pipeline.evaluate import bcubed, comparable
 from pipeline.language import Language
@@ -194,6 +197,20 @@ def _days(texts: Sequence[Text], generator: random.Random) -> dict[str, int]:
     return days
 
 
+class Remembering:
+    """An encoder that encodes each text once, for benchmarks that share most of theirs."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = encoder.name
+        self._encoder = encoder
+        self._known: dict[str, Matrix] = {}
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self._encoder.encode(new)))
+        return np.stack([self._known[text] for text in texts])
+
+
 def articles(told: Sequence[Told], encoder: Encoder) -> list[Article]:
     """The articles as grouping sees them."""
     made = []
@@ -219,9 +236,9 @@ class Scores:
 
     bcubed: tuple[float, float, float]
     pairs: tuple[float, float, float]
-    articles: int
-    stories: int
-    found: int
+    articles: float
+    stories: float
+    found: float
 
 
 def score(
@@ -229,20 +246,49 @@ def score(
 ) -> Scores:
     """Group the articles and compare with what they tell."""
     clusters = grouping.group(made, batch, weights)
-    names = sorted({one.event for one in told})
-    gold = {n: {names.index(one.event)} for n, one in enumerate(told)}
+    numbers = {event: number for number, event in enumerate(sorted({one.event for one in told}))}
+    gold = {place: {numbers[one.event]} for place, one in enumerate(told)}
     found = {place: {n} for n, cluster in enumerate(clusters) for place in cluster.members}
     together = sum(_pairs(len(cluster.members)) for cluster in clusters)
-    wanted = sum(_pairs(sum(one.event == name for one in told)) for name in names)
-    right = 0
-    for cluster in clusters:
-        counts: dict[str, int] = {}
-        for place in cluster.members:
-            counts[told[place].event] = counts.get(told[place].event, 0) + 1
-        right += sum(map(_pairs, counts.values()))
+    wanted = sum(map(_pairs, Counter(one.event for one in told).values()))
+    right = sum(_pairs(n) for c in clusters for n in Counter(told[place].event for place in c.members).values())
     pairs = right / max(together, 1), right / max(wanted, 1), 2 * right / max(together + wanted, 1)
-    return Scores(bcubed.score(found, gold), pairs, len(told), len(names), len(clusters))
+    return Scores(bcubed.score(found, gold), pairs, len(told), len(numbers), len(clusters))
 
 
 def _pairs(amount: int) -> int:
     return amount * (amount - 1) // 2
+
+
+def mean(scores: Sequence[Scores]) -> Scores:
+    """The mean of each figure."""
+
+    def triple(values: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+        first, second, third = (fmean(column) for column in zip(*values))
+        return first, second, third
+
+    return Scores(
+        triple([one.bcubed for one in scores]),
+        triple([one.pairs for one in scores]),
+        fmean(one.articles for one in scores),
+        fmean(one.stories for one in scores),
+        fmean(one.found for one in scores),
+    )
+
+
+def evaluate(texts: Sequence[Text], encoder: Encoder, seeds: Sequence[int]) -> dict[str, Scores]:
+    """The scores on both halves, and on the test half with articles one by one, in the order turned round, and
+    without dates; each the mean over benchmarks made with these seeds."""
+    remembering = Remembering(encoder)
+    development, test = halves(texts)
+    rows: dict[str, list[Scores]] = {}
+    for seed in seeds:
+        for name, half in (("development", development), ("test", test)):
+            told = make(half, seed)
+            made = articles(told, remembering)
+            rows.setdefault(name, []).append(score(told, made))
+        rows.setdefault("test, one by one", []).append(score(told, made, batch=1))
+        rows.setdefault("test, turned round", []).append(score(told[::-1], made[::-1]))
+        dateless = [replace(one, day=None) for one in made]
+        rows.setdefault("test, without dates", []).append(score(told, dateless))
+    return {name: mean(found) for name, found in rows.items()}
