@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ def lead(segments: Sequence[Segment]) -> list[Segment]:
 def centred(vectors: Matrix, language: Language) -> Matrix:
     """Sentence embeddings, float32 (n, d), less what all news in the language has in common; unit rows.
 
-    That is the mean in `means.json`. It makes any two texts in one language alike, and texts in two
+    That is the mean in `model.json`. It makes any two texts in one language alike, and texts in two
     languages less so than they are.
     """
     known = _means()
@@ -72,10 +73,15 @@ def document_vector(vectors: Matrix, language: Language) -> Matrix:
 
 
 @functools.cache
+def model() -> dict[str, Any]:
+    """What benchmarks/train_stories.py worked out: `means`, and the `weights` of grouping."""
+    return dict(json.loads((files("pipeline.stories") / "model.json").read_text(encoding="utf-8")))
+
+
+@functools.cache
 def _means() -> dict[str, Matrix]:
     """Language to the mean of the sentence embeddings of news in it; "" to the mean of these means."""
-    data = json.loads((files("pipeline.stories") / "means.json").read_text(encoding="utf-8"))
-    means = {base: np.array(row, dtype=np.float32) / data["scale"] for base, row in data["means"].items()}
+    means = {base: np.array(row, dtype=np.float32) / model()["scale"] for base, row in model()["means"].items()}
     return {**means, "": np.mean(list(means.values()), axis=0, dtype=np.float32)}
 
 

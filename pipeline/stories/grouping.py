@@ -18,11 +18,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.embed import Matrix
-from pipeline.stories.article import SCALE, Article, Bytes
+from pipeline.stories.article import SCALE, Article, Bytes, model
 from pipeline.stories.index import WINDOW, StoryIndex
 from pipeline.stories.rarity import Rarity
 
@@ -36,20 +37,19 @@ _NEAR = 0.2
 _SAID_ALIKE = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What makes two articles one story, as a logistic regression: `likeness` is the log-odds."""
+class Weights(NamedTuple):
+    """What makes two articles one story: the weight of each of `features`, in their order."""
 
-    cosine: float = 8.0
-    sentences: float = 32.0
-    terms: float = 6.0
-    day: float = 0.7  # less for each day apart
-    undated: float = 1.0  # less where one of the two has no date
-    language: float = 1.8  # less where both are in one language, in which all texts are more alike
-    bias: float = -6.5
+    bias: float
+    cosine: float
+    sentences: float
+    terms: float
+    days: float
+    undated: float
+    language: float
 
 
-WEIGHTS = Weights()
+WEIGHTS = Weights(**model()["weights"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,19 +104,26 @@ class StoryCluster:
     members: tuple[int, ...]
 
 
+def features(a: Member, b: Member) -> tuple[float, ...]:
+    """What is known of a pair of articles, see `Weights`.
+
+    1, the cosine of their vectors, how much they say alike, the cosine of their terms, the days between
+    them, whether one has no date, whether both are in one language (in which all texts are more alike).
+    """
+    cosine = float(a.vector @ b.vector)
+    undated = a.day is None or b.day is None
+    days = 0 if a.day is None or b.day is None else abs(a.day - b.day)
+    said = shared = 0.0
+    if cosine >= _NEAR:
+        said = said_alike(a.sentences, b.sentences)
+        small, large = (a.terms, b.terms) if len(a.terms) <= len(b.terms) else (b.terms, a.terms)
+        shared = sum(value * large[place] for place, value in small.items() if place in large)
+    return 1.0, cosine, said, shared, float(days), float(undated), float(a.language == b.language)
+
+
 def likeness(a: Member, b: Member, weights: Weights = WEIGHTS) -> float:
     """The log-odds that two articles are of one story."""
-    cosine = float(a.vector @ b.vector)
-    score = weights.bias + weights.cosine * cosine - weights.language * (a.language == b.language)
-    if a.day is None or b.day is None:
-        score -= weights.undated
-    else:
-        score -= weights.day * abs(a.day - b.day)
-    if cosine < _NEAR:
-        return score
-    small, large = (a.terms, b.terms) if len(a.terms) <= len(b.terms) else (b.terms, a.terms)
-    shared = sum(value * large[place] for place, value in small.items() if place in large)
-    return score + weights.terms * shared + weights.sentences * said_alike(a.sentences, b.sentences)
+    return sum(weight * feature for weight, feature in zip(weights, features(a, b)))
 
 
 def said_alike(a: Bytes, b: Bytes) -> float:
