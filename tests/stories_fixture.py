@@ -30,8 +30,8 @@ class WordEncoder:
 TOPICS = {
     "bridge": "harbour bridge crane steel river ferry toll pylons cable reopening engineers harbourmaster traffic deck",
     "clinic": "clinic nurses vaccine dosage patients trial doctors ward surgery hospital fever laboratory tablets cure",
-    "comet": "comet telescope orbit astronomers tail perihelion sky observatory ice dust magnitude spectrum dawn camera",
-    "strike": "strike union wages drivers depot buses negotiation picket rota overtime ballot mediator timetable walkout",
+    "comet": "comet telescope orbit astronomers tail perihelion sky observatory ice dust magnitude spectrum dawn cam",
+    "strike": "strike union wages drivers depot buses negotiation picket rota overtime ballot mediator timetable",
 }
 
 

@@ -59,7 +59,7 @@ class Memory:
 def test_neighbours_are_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "BLOCK", 64)
     rows = directions(500)
-    made = StoryIndex(32)
+    made = StoryIndex()
     made.add(range(500), rows, [None] * 500)
     found = made.neighbours(rows, [None] * 500, 5)
     exact = np.argsort(-(rows @ rows.T), axis=1)[:, :5]
@@ -77,30 +77,30 @@ def test_neighbours_are_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_neighbours_depend_on_neither_batches_nor_restarts(monkeypatch: pytest.MonkeyPatch, batches: list[int]) -> None:
     monkeypatch.setattr(index, "BLOCK", 32)
     rows = directions(301)
-    whole = StoryIndex(32)
+    whole = StoryIndex()
     whole.add(range(301), rows, [None] * 301)
     expected = whole.neighbours(rows[:50], [None] * 50, 8)
-    grown, kept = StoryIndex(32), Memory()
+    grown, kept = StoryIndex(), Memory()
     start = 0
     for amount in batches:
         places = range(start, min(start + amount, 301))
         kept.kept += [(index.UNDATED, n, rows[n].astype(np.float16)) for n in places]
         grown.add(places, rows[places.start : places.stop], [None] * len(places))
         if start // 100 != places.stop // 100:  # a process that begins anew
-            again = StoryIndex(32, rows=kept, graphs=kept)
+            again = StoryIndex(rows=kept, graphs=kept)
             again.neighbours(rows[:1], [None], 1)
         start += amount
     kept.kept += [(index.UNDATED, n, rows[n].astype(np.float16)) for n in range(min(start, 301), 301)]
     grown.add(range(min(start, 301), 301), rows[min(start, 301) :], [None] * (301 - min(start, 301)))
     assert grown.neighbours(rows[:50], [None] * 50, 8) == expected
-    restarted = StoryIndex(32, rows=kept, graphs=kept)
+    restarted = StoryIndex(rows=kept, graphs=kept)
     assert restarted.neighbours(rows[:50], [None] * 50, 8) == expected
 
 
 def test_graphs_that_grew_into_larger_ones_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "BLOCK", 16)
     kept, rows = Memory(), directions(16 * 7)
-    made = StoryIndex(32, graphs=kept)
+    made = StoryIndex(graphs=kept)
     for n in range(len(rows)):
         made.add([n], rows[n : n + 1], [None])
     assert len(kept.graphs) == 3  # 7 blocks are 4 + 2 + 1
@@ -108,7 +108,7 @@ def test_graphs_that_grew_into_larger_ones_are_dropped(monkeypatch: pytest.Monke
 
 def test_neighbours_are_of_the_weeks_around_or_without_a_date() -> None:
     rows = np.ones((5, 4), dtype=np.float32) / 2
-    made = StoryIndex(4)
+    made = StoryIndex()
     made.add(range(5), rows, [700, 707, 714, 721, None])
     assert made.neighbours(rows[:1], [707], 9) == [[0, 1, 2, 4]]
     assert made.neighbours(rows[:1], [728], 9) == [[3, 4]]
@@ -169,7 +169,7 @@ def test_the_likest_are_joined_first_whatever_their_order() -> None:
     articles = [member(0, [1, 0]), member(1, [1, 0.9]), member(2, [1, 1])]
     turned = [member(0, [1, 1]), member(1, [1, 0.9]), member(2, [1, 0])]
     assert (1, 2) in [parts[-2:] for parts in joined(articles)]
-    assert [parts[:2] for parts in joined(turned)][0] == (0, 1)
+    assert next(parts[:2] for parts in joined(turned)) == (0, 1)
 
 
 def test_days_too_far_apart_are_never_one_story() -> None:

@@ -84,7 +84,7 @@ def arrive(
     notes = list(found.notes)
     total = sum(stream.amount(file) for file in found.files)
     index = StoryIndex(rows=state, graphs=graphs)
-    left_out = new = versions = known = done = 0
+    left_out = new = versions = known = done = begin = 0
 
     def unseen() -> Iterator[tuple[bytes, list[Document]]]:
         nonlocal left_out, known, done
@@ -102,9 +102,13 @@ def arrive(
 
     with progress.stage("Reading") as task:
         waiting = unseen()
+
+        def step(read: int) -> None:
+            task.step(begin + read, total)
+
         while batch := list(islice(waiting, grouping.BATCH)):
             begin = done - len(batch)
-            added, replaced = _batch(batch, state, index, load, lambda read: task.step(begin + read, total))  # noqa: B023
+            added, replaced = _batch(batch, state, index, load, step)
             new, versions = new + added, versions + replaced
             known += sum(len(documents) for _, documents in batch) - added - replaced
             task.step(done, total)

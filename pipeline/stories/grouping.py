@@ -242,7 +242,7 @@ def group(articles: Sequence[Article], batch: int = BATCH, weights: Weights = WE
 
     batch: how many articles are grouped best first together; they come in the order given.
     """
-    index = StoryIndex(len(articles[0].vector) if articles else 0)
+    index = StoryIndex()
     rarity = Rarity()
     stories: dict[int, Story] = {}
     part_of = list(range(len(articles)))

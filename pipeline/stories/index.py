@@ -56,13 +56,13 @@ def shard_of(day: int | None) -> int:
 
 
 class StoryIndex:
-    """An index over article vectors, unit rows of `dimensions` columns, under ascending integer keys.
+    """An index over article vectors, unit rows, under ascending integer keys.
 
     Without `rows` all of it stays in memory; with them, the shards used last.
     """
 
-    def __init__(self, dimensions: int = 512, rows: Rows | None = None, graphs: Graphs | None = None) -> None:
-        self._dimensions, self._rows, self._graphs = dimensions, rows, graphs
+    def __init__(self, rows: Rows | None = None, graphs: Graphs | None = None) -> None:
+        self._rows, self._graphs = rows, graphs
         self._shards: dict[int, _Shard] = {}  # in the order of their last use
         self._known = set(rows.shards()) if rows else set()
 
@@ -99,7 +99,7 @@ class StoryIndex:
     def _shard(self, number: int) -> _Shard:
         shard = self._shards.pop(number, None)
         if shard is None:
-            shard = _Shard(self._dimensions, self._graphs)
+            shard = _Shard(self._graphs)
             if self._rows:
                 shard.add(*self._rows.rows(number))
         self._shards[number] = shard
@@ -111,18 +111,18 @@ class StoryIndex:
 class _Shard:
     """Articles of one week: graphs over the earlier ones, and the tail of the latest."""
 
-    def __init__(self, dimensions: int, graphs: Graphs | None) -> None:
+    def __init__(self, graphs: Graphs | None) -> None:
         self._kept = graphs
         self._graphs: list[
             tuple[int, str, Any]
         ] = []  # how many blocks, the name of the graph over them, it; sizes fall
         self._keys = np.zeros(0, dtype=np.int64)
-        self._tail: Halves = np.zeros((0, dimensions), dtype=np.float16)
+        self._tail: Halves = np.zeros((0, 0), dtype=np.float16)
 
     def add(self, keys: Keys, vectors: Halves) -> None:
         new = keys > (self._last() if len(self._keys) else -1)  # a shard just read may have them already
         self._keys = np.concatenate([self._keys, keys[new]])
-        self._tail = np.concatenate([self._tail, vectors[new]])
+        self._tail = np.concatenate([self._tail, vectors[new]]) if self._tail.size else vectors[new]
         full = len(self._tail) // BLOCK
         if full:
             self._seal(full)

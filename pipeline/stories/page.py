@@ -11,6 +11,7 @@ from pipeline.report import wording
 from pipeline.stories.state import Total
 
 PER_PAGE = 1000
+MARK = '<meta name="generator" content="Parallax stories">'  # what tells a page of ours
 
 
 def name(number: int) -> str:

@@ -19,7 +19,7 @@ from pipeline.settings import Settings
 from pipeline.stories import listing, page
 from pipeline.stories.arrive import Arrived, Graphs, arrive
 from pipeline.stories.state import FILE_NAME, State, Total
-from pipeline.workspace import FOLDER, Workspace
+from pipeline.workspace import Workspace
 
 LIST_NAME = "stories.jsonl"
 MOST_IN_REPORT = 20
@@ -55,8 +55,12 @@ def stories(
     with kept.locked(), State.opened(kept.folder / FILE_NAME, embed.default_name()) as state:
         arrived = arrive(paths, state, Graphs(kept), embed.default, progress)
         _list_changed(state, progress)
+        # The page comes first, for reports may take long.
+        total = _write(state, out, progress, arrived.notes)
         made = _report(state, paths, out, settings, progress, most) if reports else 0
-        return Result(arrived, _write(state, out, progress, arrived.notes), made)
+        if made:
+            _write(state, out, progress, arrived.notes)
+        return Result(arrived, total, made)
 
 
 def _refuse_strangers(out: Path) -> None:
@@ -65,7 +69,8 @@ def _refuse_strangers(out: Path) -> None:
         raise UserError(f"{out} holds the report of one story; choose another --out.")
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a folder with --out.")
-    if not (out / FOLDER / FILE_NAME).exists() and (out / page.name(1)).exists():
+    index = out / page.name(1)
+    if index.exists() and page.MARK not in index.read_text(encoding="utf-8", errors="replace"):
         raise UserError(f"{out} has an {page.name(1)} that Parallax did not make; choose another --out.")
 
 
@@ -81,7 +86,8 @@ def _list_changed(state: State, progress: Progress) -> None:
 
 
 def _report(state: State, paths: Sequence[Path], out: Path, settings: Settings, progress: Progress, most: int) -> int:
-    form = workspace.digest(workspace.program(), {**asdict(settings), "threads": 0}, most)
+    stated = {name: str(value) for name, value in asdict(settings).items() if name != "threads"}
+    form = workspace.digest(workspace.program(), stated, most)
     waiting = [
         story
         for story, identifier, reported in state.several()
