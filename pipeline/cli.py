@@ -13,6 +13,7 @@ import typer
 from pipeline import __version__
 from pipeline.commands import add_late, group
 from pipeline.errors import UserError
+from pipeline.stories.commands import stories
 
 app = group(
     "What every outlet said, side by side.\n\n"
@@ -126,6 +127,9 @@ def run(
     if not quiet:
         for note in result.story.notes:
             print(f"Note: {note}", file=sys.stderr)
+
+
+app.command()(stories)
 
 
 @app.command()

@@ -69,5 +69,5 @@ def default_name() -> str:
 
 @functools.cache
 def default() -> Encoder:
-    """The encoder that Parallax ships with, loaded once in a process."""
+    """The encoder that Parallax ships with, loaded once."""
     return UniversalSentenceEncoder()

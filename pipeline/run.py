@@ -155,6 +155,28 @@ def run(
         return _written(story, key, out, workspace, progress)
 
 
+def run_documents(
+    documents: Sequence[Document],
+    notes: Sequence[str],
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+    workers: Workers | None = None,
+) -> Result:
+    """`run` for documents that have been read already, with ids that are unique.
+
+    notes: what the reader of the report should know of them. paths: where they came from, for a `memory.tmx` there.
+    """
+    progress = progress or Silent()
+    workspace = Workspace(out)
+    _refuse_strangers(out, force=False)
+    with workspace.locked():
+        workspace.sweep()
+        story, key = analyse(documents, notes, paths, workspace, settings, progress, workers or executor.Alone())
+        return _written(story, key, out, workspace, progress)
+
+
 @dataclass(frozen=True)
 class Telling:
     """One story as it is sent to a worker: everything that its outputs follow from, by value.

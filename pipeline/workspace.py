@@ -71,7 +71,7 @@ def write(path: Path, data: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             # mkstemp makes files that only their owner may read; outputs follow the user's umask.
-            Path(name).chmod(0o666 & ~_umask())
+            Path(name).chmod(0o666 & ~umask())
             Path(name).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -83,7 +83,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 @functools.cache
-def _umask() -> int:
+def umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands import group
 
-evaluate_app = group("Score any stage against gold: facts and comparisons of a run, alignment, translation.")
+evaluate_app = group("Score any stage against gold: facts and comparisons of a run, alignment, stories, translation.")
 
 Run = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -98,6 +98,32 @@ def alignment(
         return
     for name, (precision, recall, f1) in scores.items():
         print(f"{name:<8} P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}")
+
+
+@evaluate_app.command()
+def stories(
+    data: Annotated[Path, typer.Option(help="The folder with ntrex/ and stories/.")] = Path("benchmarks/data"),
+    pud: Annotated[Path | None, typer.Option(help="pud.tsv: more documents that one outlet tells.")] = None,
+    samples: Annotated[int, typer.Option(min=1, help="How many benchmarks to make and take the mean of.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """B-cubed and pairwise scores of stories, on documents that several outlets tell in part and in four languages."""
+    from dataclasses import asdict
+
+    from pipeline import embed
+    from pipeline.evaluate import stories as scorer
+
+    texts = [*scorer.ntrex(data / "ntrex"), *scorer.written(data / "stories"), *(scorer.pud(pud) if pud else [])]
+    scores = scorer.evaluate(texts, embed.default(), range(1, samples + 1))
+    if as_json:
+        _print({name: asdict(one) for name, one in scores.items()})
+        return
+    for name, one in scores.items():
+        (p, r, f1), (pairs_p, pairs_r, pairs_f1) = one.bcubed, one.pairs
+        print(
+            f"{name:<20} B-cubed P {p:.3f}  R {r:.3f}  F1 {f1:.3f}   pairs P {pairs_p:.3f}  R {pairs_r:.3f}"
+            f"  F1 {pairs_f1:.3f}   {one.found:.0f} stories found of {one.stories:.0f} ({one.articles:.0f} articles)"
+        )
 
 
 @evaluate_app.command()

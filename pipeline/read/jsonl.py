@@ -31,6 +31,14 @@ def drafts(text: str, name: str, lines: bool) -> list[Draft]:
     return found
 
 
+def line_draft(line: str, name: str, number: int) -> Draft:
+    """The record on one line of a .jsonl file that is read line by line.
+
+    Raises UserError, with the record's number, for invalid JSON and a record without text.
+    """
+    return _draft(_parsed(line, name, f" in line {number}"), name, number, alone=False)
+
+
 def _lines(text: str, name: str) -> Iterator[tuple[int, Any]]:
     for number, (start, end) in enumerate(line_spans(text), 1):
         if line := text[start:end].strip():

@@ -26,21 +26,22 @@ def parse(data: bytes, name: str, stated: Mapping[int, Entry] | None = None) -> 
 
     Raises UserError for bytes that are no such file, hold no text, or cannot be decoded.
     """
-    from pipeline.read import boilerplate
-
-    stated = stated or {}
     if not data.strip(b" \t\r\n\0"):
         raise UserError(f"{name} is empty; give a file with text in it.")
     drafts = _drafts(data, name)
-    documents = []
-    for draft in drafts:
-        manifest = stated.get(0, NOTHING)
-        if draft.label:  # what is stated of a file of many records can hold for each of them only in part
-            manifest = stated.get(int(draft.label), NOTHING).over(_shared(manifest))
-        blocks = titled(draft.text, boilerplate.mark(draft.text, draft.blocks, draft.links))
-        found = source(replace(draft, digest=draft.digest or hashlib.sha256(data).hexdigest()), blocks, name, manifest)
-        documents.append(Document(found, draft.text, tuple(blocks), draft.markup))
-    return documents
+    digest = "" if all(draft.digest for draft in drafts) else hashlib.sha256(data).hexdigest()
+    return [document(replace(draft, digest=draft.digest or digest), name, stated or {}) for draft in drafts]
+
+
+def document(draft: Draft, name: str, stated: Mapping[int, Entry]) -> Document:
+    """The document of a draft that has its digest; `name` and `stated` as for `parse`."""
+    from pipeline.read import boilerplate
+
+    manifest = stated.get(0, NOTHING)
+    if draft.label:  # what is stated of a file of many records can hold for each of them only in part
+        manifest = stated.get(int(draft.label), NOTHING).over(_shared(manifest))
+    blocks = titled(draft.text, boilerplate.mark(draft.text, draft.blocks, draft.links))
+    return Document(source(draft, blocks, name, manifest), draft.text, tuple(blocks), draft.markup)
 
 
 def _drafts(data: bytes, name: str) -> Sequence[Draft]:

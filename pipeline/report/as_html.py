@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -15,30 +16,35 @@ from pipeline.report import wording
 from pipeline.report.build import build
 from pipeline.report.text import neutral, shorten
 
-_TEMPLATES = files("pipeline.report") / "templates"
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 WIDEST = 8  # outlets that stand side by side; with more, a topic's cells are cards
 
 
 def render(story: Story) -> str:
     """One HTML file. The same story gives the same bytes."""
-    style, early, script = (_asset(name) for name in ("report.css", "early.js", "report.js"))
-    policy = (
-        f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(early)} {_hashed(script)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return str(
-        _environment()
-        .get_template("report.html")
-        .render(page=build(story), style=style, early=early, script=script, policy=policy, widest=WIDEST)
+    style, early, script = (asset(name) for name in ("report.css", "early.js", "report.js"))
+    template = environment().get_template("report.html")
+    return template.render(
+        page=build(story),
+        style=style,
+        early=early,
+        script=script,
+        policy=policy([style], [early, script]),
+        widest=WIDEST,
     )
 
 
 @functools.cache
-def _environment() -> Any:
-    """The templates; to compile them takes longer than to fill them in, so that is done once in a process."""
+def environment() -> Environment:
+    """Templates in which all that is printed is escaped and harmless.
+
+    To compile them takes longer than to fill them in, so that is done once in a process.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("pipeline.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -47,11 +53,19 @@ def _environment() -> Any:
         auto_reload=False,
         finalize=_finalize,
     )
-    environment.filters.update(
+    made.filters.update(
         counted=wording.counted, percent=wording.percent, shown_date=wording.shown_date, shorten=shorten
     )
-    environment.globals.update(kinds=wording.KINDS)
-    return environment
+    made.globals.update(kinds=wording.KINDS)
+    return made
+
+
+def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """A content security policy that lets a page do nothing but with these inline styles and scripts."""
+    return (
+        f"default-src 'none'; style-src {' '.join(map(_hashed, styles))}; "
+        f"script-src {' '.join(map(_hashed, scripts))}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
 
 
 def _finalize(value: object) -> object:
@@ -59,8 +73,9 @@ def _finalize(value: object) -> object:
     return value if isinstance(value, (Markup, int, float)) else neutral(str(value))
 
 
-def _asset(name: str) -> Markup:
-    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
+def asset(name: str, package: str = "pipeline.report") -> Markup:
+    """A file among the templates of a package, as it is."""
+    return Markup((files(package) / "templates" / name).read_text(encoding="utf-8"))
 
 
 def _hashed(content: str) -> str:
