@@ -82,7 +82,7 @@ def line_of(source: str, number: int, text: str) -> Segment:
 
 def parallel() -> tuple[list[Segment], dict[str, Language], list[Group]]:
     """NTREX-128 as four sources, and each line as one group of all of them."""
-    texts, _ = corpus.ntrex()
+    texts = corpus.ntrex().lines
     lines = [line_of(tag, number, text) for tag in TAGS for number, text in enumerate(texts[tag])]
     groups = [
         Group(str(number), {tag: (f"{tag}:{number}",) for tag in TAGS}, 1.0) for number in range(len(texts["en"]))

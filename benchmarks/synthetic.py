@@ -36,7 +36,7 @@ class Made:
 def articles(count: int, seed: int = 0) -> Iterator[Made]:
     """So many articles, story after story."""
     rng = random.Random(seed)
-    corpus, _ = ntrex()
+    corpus = ntrex().lines
     usable = [n for n, line in enumerate(corpus["en"]) if _LENGTHS[0] <= len(line) <= _LENGTHS[1]]
     made = story = 0
     while made < count:

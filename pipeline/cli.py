@@ -182,6 +182,48 @@ def segment(
 
 
 @app.command()
+def align(
+    a: Annotated[Path, typer.Argument(help="The first text.", show_default=False)],
+    b: Annotated[Path, typer.Argument(help="The second text.", show_default=False)],
+    lines: Annotated[bool, typer.Option("--lines", help="One line is one segment and stays so.")] = False,
+    mode: Annotated[
+        str, typer.Option(help="parallel (a translation, in order), comparable (any order), or auto: it is measured.")
+    ] = "auto",
+    format: Annotated[str, typer.Option(help="vecalign, ladder (hunalign's), tsv, tmx or json.")] = "vecalign",
+    languages: Annotated[
+        str, typer.Option(help="Both languages, such as de,zh-Hans, where they are not to be inferred.")
+    ] = "",
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Of comparable texts, leave out beads less probable than this.")
+    ] = 0.45,
+    as_json: AsJson = False,
+) -> None:
+    """Align two texts, sentence by sentence, and print the beads.
+
+    A bead such as `[0]:[0, 1]:0.98` says: segment 0 of the first text and segments 0 and 1 of the second say the
+    same, with this probability. Numbers count from 0; `[]` stands for no counterpart.
+
+    Example: parallax align book.de.txt book.en.txt --lines > book.beads
+    """
+    from pipeline import bitext, embed
+    from pipeline.language import Language
+
+    format = "json" if as_json else format
+    if mode not in bitext.MODES:
+        raise UserError(f"--mode {mode} is unknown; use one of {', '.join(bitext.MODES)}.")
+    if format not in bitext.FORMATS:
+        raise UserError(f"--format {format} is unknown; use one of {', '.join(bitext.FORMATS)}.")
+    tags = [Language.parse(tag.strip()) for tag in languages.split(",")] if languages else [None, None]
+    if len(tags) != 2:
+        raise UserError(f"--languages {languages} names {len(tags)} languages; give two, such as de,en.")
+    read = bitext.lines if lines else bitext.article
+    found = bitext.align(read(a, tags[0]), read(b, tags[1]), bitext.MODES[mode], embed.default(), min_score)
+    real = sum(bool(left and right) for left, right, _ in found.beads)
+    print(bitext.FORMATS[format](found), end="")
+    print(f"{found.mode}: {real} beads, {len(found.beads) - real} segments without a counterpart.", file=sys.stderr)
+
+
+@app.command()
 def differences(
     folder: Folder = Path("aligned"),
     as_json: AsJson = False,
@@ -262,7 +304,7 @@ def import_review(
 add_late(
     app,
     "evaluate",
-    "Score any stage against gold: facts and comparisons of a run, alignment, translation.",
+    "Score any stage against gold: facts and comparisons of a run, alignment, stories, translation.",
     "pipeline.evaluate.commands",
 )
 add_late(app, "models", "The translation models: which are there, and how to get more.", "pipeline.translate.commands")

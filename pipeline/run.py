@@ -361,7 +361,7 @@ def _joined(
     from pipeline import align, topics
     from pipeline.export import decisions
 
-    links = align.align(sides)
+    links = align.align(sides, embed.default)
     places = [
         (identifier, source, place)
         for source, side in sides.items()

@@ -41,7 +41,10 @@ CHINESE = [
 
 
 def test_facts_are_linked_out_of_order_and_across_languages(encoder: embed.Encoder) -> None:
-    links = align.align({"a": text_side("a", "de", GERMAN, encoder), "b": text_side("b", "zh-Hans", CHINESE, encoder)})
+    links = align.align(
+        {"a": text_side("a", "de", GERMAN, encoder), "b": text_side("b", "zh-Hans", CHINESE, encoder)},
+        lambda: encoder,
+    )
     found = {(link.a, link.b) for link in links if link.score >= 0.5}
     assert {(("a:1",), ("b:3",)), (("a:2",), ("b:4",)), (("a:3",), ("b:2",))} <= found
     assert not [link for link in links if link.score >= 0.5 and ("a:4" in link.a or "b:1" in link.b)]
@@ -49,7 +52,7 @@ def test_facts_are_linked_out_of_order_and_across_languages(encoder: embed.Encod
 
 def test_alignment_is_the_same_every_time(encoder: embed.Encoder) -> None:
     sides = {"a": text_side("a", "de", GERMAN, encoder), "b": text_side("b", "zh-Hans", CHINESE, encoder)}
-    assert align.align(sides) == align.align(sides)
+    assert align.align(sides, lambda: encoder) == align.align(sides, lambda: encoder)
 
 
 def test_a_heading_is_no_sentences_counterpart(encoder: embed.Encoder) -> None:
@@ -57,18 +60,18 @@ def test_a_heading_is_no_sentences_counterpart(encoder: embed.Encoder) -> None:
         "a", "en", ["Power cut in the old town", "Nothing else happened."], encoder, ["heading", "paragraph"]
     )
     right = text_side("b", "en", ["There was a power cut in the old town.", "It rained."], encoder)
-    assert not align.align({"a": left, "b": right})
+    assert not align.align({"a": left, "b": right}, lambda: encoder)
 
 
 def test_short_labels_are_not_linked(encoder: embed.Encoder) -> None:
     left = text_side("a", "en", ["Coding", "Revenue"], encoder)
-    assert not align.align({"a": left, "b": text_side("b", "de", ["Coding", "Umsatz"], encoder)})
+    assert not align.align({"a": left, "b": text_side("b", "de", ["Coding", "Umsatz"], encoder)}, lambda: encoder)
 
 
 @pytest.mark.parametrize("lines", [[], ["One line only."]])
 def test_nothing_to_align_is_no_error(lines: list[str], encoder: embed.Encoder) -> None:
     one, other = text_side("a", "en", lines, encoder), text_side("b", "de", GERMAN, encoder)
-    assert all(len(link.a) == 1 for link in align.align({"a": one, "b": other}))
+    assert all(len(link.a) == 1 for link in align.align({"a": one, "b": other}, lambda: encoder))
 
 
 NUMBERS = [

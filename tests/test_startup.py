@@ -45,7 +45,7 @@ def test_help_imports_nothing_heavy(command: list[str], tmp_path: Path) -> None:
     found = imported(*command, home=tmp_path)
     assert not found & (HEAVY | {"regex", "rich", "pydantic", "sqlite3", "urllib.request"})
     assert {name for name in found if name.startswith("pipeline.")} == {
-        "pipeline.cli", "pipeline.commands", "pipeline.errors",
+        "pipeline.cli", "pipeline.commands", "pipeline.errors", "pipeline.stories", "pipeline.stories.commands",
     }  # fmt: skip
 
 

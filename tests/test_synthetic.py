@@ -24,7 +24,7 @@ def test_a_corpus_follows_from_its_seed(tmp_path: Path) -> None:
 
 
 def test_articles_of_a_story_share_sentences_and_others_do_not(tmp_path: Path) -> None:
-    corpus, _ = synthetic.ntrex()
+    corpus = synthetic.ntrex().lines
     number = {line: n for lines in corpus.values() for n, line in enumerate(lines)}
     facts: dict[int, list[set[int]]] = {}
     for made in synthetic.articles(200):

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.align import scores
 from pipeline.align.refine import refine
 from pipeline.align.scores import Indices, Model, Models, Scored
-from pipeline.align.side import Side
+from pipeline.align.side import Side, link
 from pipeline.model import Link
 
 # Of each segment, so many nearest segments of the other side are looked at.
@@ -76,12 +76,12 @@ def score(a: Side, b: Side, model: Model) -> Scored:
     return Scored((a.size, b.size), rows, columns, evidence, model.probability(evidence))
 
 
-def links(sides: Mapping[str, Side], minimum: float, models: Models | None = None) -> list[Link]:
+def links(sides: Mapping[str, Side], minimum: float, models: Models | None = None) -> dict[tuple[str, str], list[Link]]:
     """The beads between every two sources that are at least `minimum` probable, in the sources' order."""
     models = models or scores.default_models()
     first = {(x, y): score(sides[x], sides[y], models.first) for x, y in combinations(sides, 2)}
     second = refine(first, models.second)
-    return [link for (x, y), s in second.items() for link in beads(sides[x], sides[y], s, minimum)]
+    return {(x, y): beads(sides[x], sides[y], s, minimum) for (x, y), s in second.items()}
 
 
 def beads(a: Side, b: Side, scored: Scored, minimum: float) -> list[Link]:
@@ -113,7 +113,8 @@ def beads(a: Side, b: Side, scored: Scored, minimum: float) -> list[Link]:
         for holders, place in ((of_a, i), (of_b, j)):
             if number not in holders.setdefault(place, []):
                 holders[place].append(number)
-    return [_link(a, b, bead) for bead in sorted(growing, key=lambda bead: (min(bead[0]), min(bead[1])))]
+    ordered = sorted(growing, key=lambda bead: (min(bead[0]), min(bead[1])))
+    return [link(a, b, sorted(left), sorted(right), max(found)) for left, right, found in ordered]
 
 
 def _joins(bead: _Bead, i: int, j: int, a: Side, b: Side) -> bool:
@@ -125,18 +126,3 @@ def _joins(bead: _Bead, i: int, j: int, a: Side, b: Side) -> bool:
 def _is_run(places: set[int], section: tuple[int, ...]) -> bool:
     first, last = min(places), max(places)
     return last - first + 1 == len(places) <= _LONGEST and section[first] == section[last]
-
-
-def _link(a: Side, b: Side, bead: _Bead) -> Link:
-    left, right, found = sorted(bead[0]), sorted(bead[1]), bead[2]
-    return Link(
-        tuple(identifier for i in left for identifier in a.ids[i]),
-        tuple(identifier for j in right for identifier in b.ids[j]),
-        round(max(found), 4),
-        "equal" if _equal(float(a.weights[left].sum()), float(b.weights[right].sum())) else "overlap",
-    )
-
-
-def _equal(left: float, right: float) -> bool:
-    """Two runs that say the same say about as much: a translation is rarely twice as long."""
-    return 0.5 <= left / right <= 2.0

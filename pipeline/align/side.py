@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.align import evidence
 from pipeline.embed import Encoder, Matrix
 from pipeline.language import Language
-from pipeline.model import Document, Segment
+from pipeline.model import Document, Link, Segment
 
 LONGEST_RUN = 3
 # Longer runs say too much at once to be one statement.
@@ -74,12 +74,12 @@ def weight(text: str) -> int:
     return sum(3 if "\u2e80" <= character <= "\u9fff" else 1 for character in text)
 
 
-def clauses(text: str) -> list[str]:
+def clauses(text: str, shortest: int = _SHORTEST_CLAUSE) -> list[str]:
     """A text cut after its stops, semicolons, colons, commas and dashes into 1 to 4 clauses that say enough."""
     pieces = _CLAUSE_END.split(text)
     merged = [pieces[0]]
     for piece in pieces[1:]:
-        if weight(merged[-1]) < _SHORTEST_CLAUSE or weight(piece) < _SHORTEST_CLAUSE:
+        if weight(merged[-1]) < shortest or weight(piece) < shortest:
             merged[-1] += piece
         else:
             merged.append(piece)
@@ -238,4 +238,16 @@ def from_document(document: Document, segments: Sequence[Segment], encoder: Enco
         pivots=[pivot(unit) for unit in units],
         kinds=[unit.segments[0].kind for unit in units],
         section=[unit.section for unit in units],
+    )
+
+
+def link(a: Side, b: Side, left: Sequence[int], right: Sequence[int], score: float) -> Link:
+    """A bead of the units at these places as a link of their segments."""
+    said_a, said_b = float(a.weights[list(left)].sum()), float(b.weights[list(right)].sum())
+    return Link(
+        tuple(identifier for i in left for identifier in a.ids[i]),
+        tuple(identifier for j in right for identifier in b.ids[j]),
+        round(score, 4),
+        # Two runs that say the same say about as much: a translation is rarely twice as long.
+        "equal" if 0.5 <= said_a / said_b <= 2.0 else "overlap",
     )

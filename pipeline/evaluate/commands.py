@@ -77,27 +77,28 @@ def comparisons(
 
 @evaluate_app.command()
 def alignment(
-    stories: Annotated[
-        list[Path], typer.Argument(help="Stories with gold, as in benchmarks/data/stories; files or folders.")
+    gold: Annotated[
+        list[Path], typer.Argument(help="Folders of gold, or of folders of gold; .json stories.", show_default=False)
     ],
-    min_score: Annotated[float, typer.Option(help="Drop links less probable than this.")] = 0.45,
-    pivots: Annotated[bool, typer.Option("--pivots/--no-pivots", help="Use the English of the gold.")] = True,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Of comparable text, drop links less probable than this.")
+    ] = 0.45,
+    pivots: Annotated[bool, typer.Option("--pivots/--no-pivots", help="Use the English of the stories.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Precision, recall and F1 of links, and B-cubed of groups, on comparable text with gold."""
-    from pipeline import embed
-    from pipeline.evaluate import comparable
+    """Score alignment: beads of parallel text; links and groups of comparable text.
 
-    found = sorted(path for given in stories for path in (given.glob("*.json") if given.is_dir() else [given]))
-    read = [comparable.read_story(path) for path in found]
-    if not pivots:
-        read = [comparable.untranslated(story) for story in read]
-    scores = comparable.evaluate(read, embed.default(), min_score)
-    if as_json:
-        _print({name: dict(zip(("precision", "recall", "f1"), values)) for name, values in scores.items()})
-        return
-    for name, (precision, recall, f1) in scores.items():
-        print(f"{name:<8} P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}")
+    Three kinds of gold are known. A folder with `NAME.gold` beside `NAME.LANGUAGE.txt` is parallel text, scored
+    strictly and laxly as vecalign's scorer does, and by its null beads. A folder with `DOCUMENT_IDS.tsv` is a corpus
+    in several languages: stories of four outlets are made from its test documents, and links (precision, recall,
+    F1 of pairs of sentences) and groups (B-cubed) are scored. So are hand-written stories, as in
+    benchmarks/data/stories.
+    """
+    from pipeline import embed
+    from pipeline.evaluate import alignment as scorer
+
+    rows = scorer.evaluate(gold, embed.default(), min_score, pivots)
+    print(json.dumps(rows, indent=2) if as_json else scorer.table(rows))
 
 
 @evaluate_app.command()

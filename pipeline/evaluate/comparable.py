@@ -250,7 +250,7 @@ def evaluate(
     gold_grouped: dict[str, set[int]] = {}
     for number, benchmark in enumerate(benchmarks):
         made = {one.id: own for one, own in zip(benchmark.outlets, sides(benchmark, encoder))}
-        links = comparable.links(made, SUPPORTING, models)
+        links = [link for own in comparable.links(made, SUPPORTING, models).values() for link in own]
         linked = found_links([link for link in links if link.score >= minimum])
         gold = {
             (f"{x.id}:{i}", f"{y.id}:{j}") for x, y in combinations(benchmark.outlets, 2) for i, j in gold_links(x, y)

@@ -17,7 +17,7 @@ _REGIONS = {"zh-Hans": "CN", "zh-Hant": "TW"}
 _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 SURROGATE = re.compile("[\ud800-\udfff]")
 # The complement of Char in XML 1.0, section 2.2.
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def check_characters(view: View, controls: bool) -> None:
     Raises UserError naming the sentence or the field. A file with such a character left out or
     replaced would no longer say what the source says, and would not match it on the way back.
     """
-    forbidden = SURROGATE if controls else _NOT_XML
+    forbidden = SURROGATE if controls else NOT_XML
     for where, text in _strings(view):
         if match := forbidden.search(text):
             raise UserError(
