@@ -83,7 +83,7 @@ def test_a_long_insertion_is_stepped_over() -> None:
     foreign = [f"Recipe {n}: take {n} eggs, some flour and a little butter." for n in range(60)]
     found = beads(GERMAN, [*ENGLISH[:4], *foreign, *ENGLISH[4:]])
     assert found[:2] == GOLD[:2] and ([6], [66]) in found and ([8], [67]) in found
-    assert sum(not a for a, _ in found) >= 50
+    assert sum(not a for a, _ in found) >= 45
 
 
 # ---- the lattice, against all paths of small random ones

@@ -40,7 +40,7 @@ def is_parallel(a: Matrix, b: Matrix) -> bool:
     mutual = [int(j) for i, j in enumerate(chosen) if choosing[j] == i]
     in_order = _longest_rise(mutual)
     enough = max(_SHARE * min(len(a), len(b)), _IN_ORDER * len(mutual), 2 * len(mutual) ** 0.5 + 1)
-    return in_order >= enough
+    return bool(in_order >= enough)
 
 
 def are_parallel(a: Runs, b: Runs, n: int, m: int) -> bool:
