@@ -1,0 +1,218 @@
+"""Soak: many jobs are killed at random moments and started again, and must end as if nothing had happened.
+
+    python -m benchmarks.soak                           200 jobs of 5 sources; about an hour
+    python -m benchmarks.soak --jobs 3 --seed 11        a short one
+
+A job is a small story in German, Chinese and English, made from NTREX-128 or from the hand-written
+stories, in the file formats and encodings that Parallax reads, with odd text strewn in. It runs once
+undisturbed, in this process; then as a command of its own that gets SIGKILL after a random time, is
+started again, and so on until one ends by itself. After each kill every file that can be seen must be
+whole; in the end all files must be those of the undisturbed run, byte for byte. Exits with 1 if not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import corpus
+from pipeline.workspace import FOLDER
+
+ROOT = Path(__file__).parents[1]
+TOY_MODELS = ROOT / "tests" / "fixtures"
+_MOST_SENTENCES = 16  # of a source
+_STAGES = ("read", "segment", "embed", "align", "compare", "outputs")
+_SLOWER = 1.6  # the longest time before a kill, in times of an undisturbed run
+_ODD = (
+    "👩‍👩‍👧 e\u0301 ﷽ \u200bzero\u200dwidth\ufeff.", "שלום עולם, مرحبا بالعالم: 12.", "\x1b[31mred\x1b[0m \x07 \u202etxt.exe",
+    "=HYPERLINK(\"http://203.0.113.1\")", "<script>alert(1)</script>", "a" * 3000, "１２３４５６ ﬁ ½ Ⅷ", "| a | b |",
+)  # fmt: skip
+
+
+@dataclass
+class Figures:
+    """What a soak came to."""
+
+    jobs: int = 0
+    sources: int = 0
+    starts: int = 0
+    kills: Counter[str] = field(default_factory=Counter)  # by the last stage that had left something
+    torn: list[str] = field(default_factory=list)  # files that were seen in parts after a kill
+    different: list[str] = field(default_factory=list)  # files that did not come out equal
+    files: int = 0
+    bytes: int = 0
+
+    @property
+    def sound(self) -> bool:
+        return not self.torn and not self.different
+
+    def text(self, seconds: float) -> str:
+        stages = ", ".join(f"{count} {where}" for where, count in sorted(self.kills.items()))
+        return (
+            f"{self.jobs} jobs, {self.sources} sources, {self.starts} starts, {self.kills.total()} kills ({stages});\n"
+            f"{self.files} files of {self.bytes:,} bytes compared: {len(self.different)} different,"
+            f" {len(self.torn)} seen in parts; {seconds:.0f} s"
+        )
+
+
+def stories() -> Iterator[list[tuple[str, list[str]]]]:
+    """The material: for each story, the language and the sentences of each of its sources."""
+    for benchmark in sorted((corpus.DATA / "stories").glob("*.json")):
+        outlets = json.loads(benchmark.read_text(encoding="utf-8"))["outlets"]
+        yield [(outlet["language"], [s["text"] for s in outlet["sentences"]]) for outlet in outlets]
+    lines, documents = corpus.ntrex()
+    for document in dict.fromkeys(documents):
+        numbers = [n for n, name in enumerate(documents) if name == document]
+        yield [(tag, [text[n] for n in numbers]) for tag, text in lines.items()]
+
+
+def make_job(folder: Path, material: Sequence[tuple[str, list[str]]], count: int, chance: random.Random) -> None:
+    """Write `count` sources of one story: each a part of what an outlet said, in a format by chance."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        tag, sentences = material[number % len(material)]
+        start = chance.randrange(max(1, len(sentences) - _MOST_SENTENCES))
+        said = [s for s in sentences[start : start + _MOST_SENTENCES] if chance.random() < 0.8] or sentences[:1]
+        if number >= len(material):
+            chance.shuffle(said)
+        if chance.random() < 0.3:
+            said.insert(chance.randrange(len(said) + 1), chance.choice(_ODD))
+        suffix, data = _rendered(said, tag, chance)
+        (folder / f"{number}-{tag}{suffix}").write_bytes(data)
+
+
+def _rendered(said: Sequence[str], tag: str, chance: random.Random) -> tuple[str, bytes]:
+    kind = chance.choice((".txt", ".txt", ".md", ".html", ".json", ".jsonl"))
+    if kind in (".json", ".jsonl"):
+        return kind, json.dumps({"text": "\n\n".join(said), "language": tag}).encode()
+    if kind == ".html":
+        escaped = [s.replace("&", "&amp;").replace("<", "&lt;") for s in said]
+        text = f"<h1>{escaped[0]}</h1>" + "".join(f"<p>{s}</p>\n" for s in escaped[1:])
+    else:
+        text = ("# " if kind == ".md" else "") + chance.choice(("\n\n", "\r\n\r\n", "\n")).join(said) + "\n"
+    own = {"zh-Hans": "gb18030", "zh-Hant": "cp950", "de": "cp1252"}.get(tag, "utf-8")
+    for encoding in (chance.choice(("utf-8", "utf-8-sig", "utf-16", own)), "utf-8"):
+        try:
+            return kind, text.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+    raise AssertionError("UTF-8 holds every text")
+
+
+def undisturbed(sources: Path, out: Path, home: Path) -> float:
+    """Run a job in this process; the seconds that took."""
+    from pipeline import run, settings
+
+    start = time.monotonic()
+    run.run([sources], out, settings.load(home, {}, models=TOY_MODELS, memory=home / "memory.sqlite"))
+    return time.monotonic() - start
+
+
+def disturbed(sources: Path, out: Path, home: Path, whole: dict[str, bytes], most: float, chance: random.Random,
+              figures: Figures) -> None:  # fmt: skip
+    """Run a job as a command, with SIGKILL after up to `most` seconds, until one ends by itself."""
+    command = [sys.executable, "-m", "pipeline.cli", "run", str(sources), "--out", str(out), "--quiet"]
+    command += ["--models", str(TOY_MODELS), "--memory", str(home / "memory.sqlite")]
+    while True:
+        figures.starts += 1
+        process = subprocess.Popen(
+            command, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(home)
+        )
+        try:
+            _, said = process.communicate(timeout=chance.uniform(0, most))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            figures.kills[_reached(out)] += 1
+            figures.torn += [f"{out.name}/{name}" for name, data in files(out).items() if data != whole.get(name)]
+            continue
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)}\nended with {process.returncode}:\n{said.decode()}")
+        return
+
+
+def _reached(out: Path) -> str:
+    there = [stage for stage in _STAGES if (out / FOLDER / stage).is_dir()]
+    return f"after {there[-1]}" if there else "before any stage"
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The variables of a process that is to touch nothing of the user's and to write the same time every time."""
+    own = {"HOME": str(home), "SOURCE_DATE_EPOCH": "0", "PYTHONUTF8": "1"}
+    own |= {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CACHE", "DATA", "CONFIG")}
+    own["PYTHONPATH"] = str(ROOT)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PARALLAX_", "ARGOS_"))}
+    return {**inherited, **own}
+
+
+def files(out: Path) -> dict[str, bytes]:
+    """The files of a run that a user sees; names that begin with a dot are Parallax's own affair."""
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(out).parts)
+    }
+
+
+def soak(jobs: int, sources: int, seed: int, folder: Path, seconds: float) -> Figures:
+    """Run jobs until all are done or the time is up."""
+    figures = Figures()
+    material = list(stories())
+    start = time.monotonic()
+    chance = random.Random(seed)
+    chance.shuffle(material)
+    for number in range(jobs):
+        if time.monotonic() - start > seconds:
+            break
+        place = folder / f"{number:04}"
+        make_job(place / "sources", material[number % len(material)], sources, chance)
+        homes = [place / name for name in ("undisturbed", "disturbed")]
+        for home in homes:
+            home.mkdir()
+        os.environ.update(environment(homes[0]))
+        took = undisturbed(place / "sources", homes[0] / "out", homes[0])
+        whole = files(homes[0] / "out")
+        disturbed(place / "sources", homes[1] / "out", homes[1], whole, (took + 1) * _SLOWER, chance, figures)
+        made = files(homes[1] / "out")
+        different = sorted(name for name in {*whole, *made} if whole.get(name) != made.get(name))
+        figures.different += [f"{place.name}/{name}" for name in different]
+        figures.jobs, figures.sources = figures.jobs + 1, figures.sources + len([*(place / "sources").iterdir()])
+        figures.files, figures.bytes = figures.files + len(whole), figures.bytes + sum(map(len, whole.values()))
+        if not different:
+            shutil.rmtree(place)
+        if (number + 1) % 10 == 0:
+            print(figures.text(time.monotonic() - start), file=sys.stderr, flush=True)
+    return figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", type=int, default=200)
+    parser.add_argument("--sources", type=int, default=5, help="of each job")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no job after this time")
+    parser.add_argument("--keep", type=Path, help="a folder for the jobs; those that differ stay in it")
+    options = parser.parse_args()
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="parallax-soak-") as temporary:
+        folder = options.keep or Path(temporary)
+        figures = soak(options.jobs, options.sources, options.seed, folder.resolve(), options.minutes * 60)
+    print(figures.text(time.monotonic() - start))
+    for name in (*figures.different, *figures.torn):
+        print(f"not equal: {name}")
+    return 0 if figures.sound else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
