@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def _check_archive(path: Path, content: bytes) -> None:
                 # zipfile gives no more bytes than the directory promised.
                 if _DOCTYPE.search(archive.read(part)):
                     raise UserError(f"{path} has a document type in {part.filename!r}, as attacks do; it is not read.")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise UserError(f"{path} is no readable workbook: {error}; save it again as .xlsx.") from None
 
 

@@ -87,7 +87,8 @@ def _read_tmx(path: Path) -> Iterator[Unit]:
             if events.root is None or etree.QName(events.root).localname != "tmx":
                 raise UserError(f"{path} is XML, but no TMX: its root element is not tmx.")
     except etree.XMLSyntaxError as error:
-        raise UserError(f"{path} is no well-formed TMX ({error.msg}); mend it and try again.") from None
+        reason = " ".join((error.msg or "").split())
+        raise UserError(f"{path} is no well-formed TMX ({reason}); mend it and try again.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); check the name.") from None
 
