@@ -23,6 +23,8 @@ from pipeline.errors import UserError
 T = TypeVar("T")
 
 FOLDER = ".parallax"
+# What unfinished files end in: a name of our own, since a killed run's leavings are removed by it.
+_UNFINISHED = ".parallax-part"
 
 
 @functools.cache
@@ -53,7 +55,7 @@ def write(path: Path, data: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=_UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -121,9 +123,11 @@ class Workspace:
 
     def sweep(self) -> None:
         """Remove the unfinished files that a killed run left; only for the holder of the lock."""
-        for path in self.folder.parent.rglob(".*.part"):
-            with contextlib.suppress(OSError):
-                path.unlink()
+        out = self.folder.parent
+        for folder in (out, out / "texts", self.folder, *self.folder.glob("*/")):
+            for path in folder.glob(f".*{_UNFINISHED}"):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def prune(self, keep: int = 50_000_000) -> None:
         """Remove the oldest artefacts until at most `keep` bytes are left."""

@@ -26,6 +26,7 @@ _LINKS = {"a_ids", "b_ids"}
 _YES, _NO = {"yes", "y", "ja", "ok", "true", "1"}, {"no", "n", "nein", "x", "false", "0"}
 # More than any workbook of ours; a zip file can promise a million times its size.
 _LARGEST = 300_000_000
+_LONGEST = 100_000_000  # characters of a cell: a sentence may be as long as a file
 _MOST_PARTS = 500
 _MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 64
@@ -40,6 +41,7 @@ def read_tsv(path: Path, content: bytes, known: Known) -> Reading:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 at byte {error.start}; save it as UTF-8 text.") from None
+    csv.field_size_limit(_LONGEST)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True)
     reading = Reading()
     try:
