@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -91,13 +91,15 @@ class KeptEncoder:
     def encode(self, texts: Sequence[str]) -> Matrix:
         key = digest("embed", self.name, list(texts))
         data = self._workspace.get("embed", key)
-        if data is None:
-            self._encoder = self._encoder or self._load()
-            buffer = io.BytesIO()
-            np.save(buffer, self._encoder.encode(texts), allow_pickle=False)
-            data = buffer.getvalue()
-            self._workspace.put("embed", key, data)
-        vectors: Matrix = np.load(io.BytesIO(data), allow_pickle=False)
+        if data is not None:
+            with suppress(ValueError, EOFError):  # no array, or one of objects
+                kept: Matrix = np.load(io.BytesIO(data), allow_pickle=False)
+                return kept
+        self._encoder = self._encoder or self._load()
+        vectors = self._encoder.encode(texts)
+        buffer = io.BytesIO()
+        np.save(buffer, vectors, allow_pickle=False)
+        self._workspace.put("embed", key, buffer.getvalue())
         return vectors
 
 

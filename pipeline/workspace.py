@@ -150,7 +150,7 @@ class Workspace:
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / "lock").open("w")
+            file = (self.folder / "lock").open("a")
         except OSError as error:
             raise UserError(
                 f"{self.folder.parent} cannot be written: {error.strerror}; choose another --out.", 1
