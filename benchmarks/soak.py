@@ -5,19 +5,21 @@
 
 A job is a small story in German, Chinese and English, made from NTREX-128 or from the hand-written
 stories, in the file formats and encodings that Parallax reads, with odd text strewn in. It runs once
-undisturbed, in this process; then as a command of its own that gets SIGKILL after a random time, is
-started again, and so on until one ends by itself. After each kill every file that can be seen must be
-whole; in the end all files must be those of the undisturbed run, byte for byte. Exits with 1 if not.
+undisturbed; then it gets SIGKILL after a random time, is started again, and so on until a run ends by
+itself. Each tenth job is run as a command, the others as forks of this process, which has the encoder
+loaded, so that most kills fall in the work and not in the start. After each kill every file that can be
+seen must be whole; in the end all must be those of the undisturbed run, byte for byte. Exits with 1 if not.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import multiprocessing.process
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,11 +29,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import corpus
+from pipeline import embed, run, settings
 from pipeline.workspace import FOLDER
 
 ROOT = Path(__file__).parents[1]
 TOY_MODELS = ROOT / "tests" / "fixtures"
 _MOST_SENTENCES = 12  # of a source
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PARALLAX_", "ARGOS_"))}
 _STAGES = ("read", "segment", "embed", "align", "compare", "outputs")
 _SLOWER = 1.6  # the longest time before a kill, in times of an undisturbed run
 _ODD = (
@@ -110,36 +114,55 @@ def _rendered(said: Sequence[str], tag: str, chance: random.Random) -> tuple[str
     raise AssertionError("UTF-8 holds every text")
 
 
-def undisturbed(sources: Path, out: Path, home: Path) -> float:
-    """Run a job in this process; the seconds that took."""
-    from pipeline import run, settings
-
-    start = time.monotonic()
-    run.run([sources], out, settings.load(home, {}, models=TOY_MODELS, memory=home / "memory.sqlite"))
-    return time.monotonic() - start
+def start(sources: Path, home: Path, command: bool) -> multiprocessing.process.BaseProcess:
+    """Begin a run of its own: as a command, or as a fork of this process, in which all is loaded already."""
+    process = multiprocessing.get_context("fork").Process(target=_run, args=(sources, home, command))
+    process.start()
+    return process
 
 
-def disturbed(sources: Path, out: Path, home: Path, whole: dict[str, bytes], most: float, chance: random.Random,
+def _run(sources: Path, home: Path, command: bool) -> None:
+    os.environ.clear()
+    os.environ.update(_ENVIRONMENT | environment(home))
+    os.chdir(home)
+    if command:
+        options = ["--models", str(TOY_MODELS), "--memory", str(home / "memory.sqlite"), "--quiet"]
+        called = [sys.executable, "-m", "pipeline.cli", "run", str(sources), "--out", str(home / "out"), *options]
+        with (home / "stdout").open("wb") as out:
+            os.dup2(out.fileno(), 1)
+        os.execv(sys.executable, called)
+    run.run([sources], home / "out", settings.Settings(models=TOY_MODELS, memory=home / "memory.sqlite"))
+
+
+def undisturbed(sources: Path, home: Path, command: bool) -> float:
+    """Run a job to its end; the seconds that took."""
+    began = time.monotonic()
+    process = start(sources, home, command)
+    process.join()
+    _check(process, home)
+    return time.monotonic() - began
+
+
+def disturbed(sources: Path, home: Path, command: bool, whole: dict[str, bytes], most: float, chance: random.Random,
               figures: Figures) -> None:  # fmt: skip
-    """Run a job as a command, with SIGKILL after up to `most` seconds, until one ends by itself."""
-    command = [sys.executable, "-m", "pipeline.cli", "run", str(sources), "--out", str(out), "--quiet"]
-    command += ["--models", str(TOY_MODELS), "--memory", str(home / "memory.sqlite")]
+    """Run a job with SIGKILL after up to `most` seconds, again and again until one ends by itself."""
     while True:
         figures.starts += 1
-        process = subprocess.Popen(
-            command, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(home)
-        )
-        try:
-            _, said = process.communicate(timeout=chance.uniform(0, most))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            figures.kills[_reached(out)] += 1
-            figures.torn += [f"{out.name}/{name}" for name, data in files(out).items() if data != whole.get(name)]
-            continue
-        if process.returncode:
-            raise SystemExit(f"{' '.join(command)}\nended with {process.returncode}:\n{said.decode()}")
-        return
+        process = start(sources, home, command)
+        process.join(chance.uniform(0, most))
+        if process.exitcode is not None:
+            _check(process, home)
+            return
+        process.kill()
+        process.join()
+        figures.kills[_reached(home / "out")] += 1
+        seen = files(home / "out")
+        figures.torn += [f"{home.parent.name}/{name}" for name, data in seen.items() if data != whole.get(name)]
+
+
+def _check(process: multiprocessing.process.BaseProcess, home: Path) -> None:
+    if process.exitcode:
+        raise SystemExit(f"A run in {home} ended with {process.exitcode}; run it by hand to see why.")
 
 
 def _reached(out: Path) -> str:
@@ -151,9 +174,7 @@ def environment(home: Path) -> dict[str, str]:
     """The variables of a process that is to touch nothing of the user's and to write the same time every time."""
     own = {"HOME": str(home), "SOURCE_DATE_EPOCH": "0", "PYTHONUTF8": "1"}
     own |= {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CACHE", "DATA", "CONFIG")}
-    own["PYTHONPATH"] = str(ROOT)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PARALLAX_", "ARGOS_"))}
-    return {**inherited, **own}
+    return own | {"PYTHONPATH": str(ROOT)}
 
 
 def files(out: Path) -> dict[str, bytes]:
@@ -165,9 +186,11 @@ def files(out: Path) -> dict[str, bytes]:
     }
 
 
-def soak(jobs: int, sources: int, seed: int, folder: Path, seconds: float) -> Figures:
-    """Run jobs until all are done or the time is up."""
+def soak(jobs: int, sources: int, seed: int, folder: Path, seconds: float, every: int) -> Figures:
+    """Run jobs until all are done or the time is up; each `every`th as a command, the others as forks."""
     figures = Figures()
+    encoder = embed.default()
+    embed.default = lambda: encoder
     material = list(stories())
     start = time.monotonic()
     chance = random.Random(seed)
@@ -180,10 +203,10 @@ def soak(jobs: int, sources: int, seed: int, folder: Path, seconds: float) -> Fi
         homes = [place / name for name in ("undisturbed", "disturbed")]
         for home in homes:
             home.mkdir()
-        os.environ.update(environment(homes[0]))
-        took = undisturbed(place / "sources", homes[0] / "out", homes[0])
+        command = number % every == 0
+        took = undisturbed(place / "sources", homes[0], command)
         whole = files(homes[0] / "out")
-        disturbed(place / "sources", homes[1] / "out", homes[1], whole, (took + 1) * _SLOWER, chance, figures)
+        disturbed(place / "sources", homes[1], command, whole, took * _SLOWER, chance, figures)
         made = files(homes[1] / "out")
         different = sorted(name for name in {*whole, *made} if whole.get(name) != made.get(name))
         figures.different += [f"{place.name}/{name}" for name in different]
@@ -201,13 +224,15 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=200)
     parser.add_argument("--sources", type=int, default=5, help="of each job")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--every", type=int, default=10, help="each n-th job is run as a command, the others as forks")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no job after this time")
     parser.add_argument("--keep", type=Path, help="a folder for the jobs; those that differ stay in it")
     options = parser.parse_args()
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="parallax-soak-") as temporary:
         folder = options.keep or Path(temporary)
-        figures = soak(options.jobs, options.sources, options.seed, folder.resolve(), options.minutes * 60)
+        figures = soak(options.jobs, options.sources, options.seed, folder.resolve(), options.minutes * 60,
+                       options.every)  # fmt: skip
     print(figures.text(time.monotonic() - start))
     for name in (*figures.different, *figures.torn):
         print(f"not equal: {name}")
