@@ -265,10 +265,9 @@ def _written(story: Story, out: Path, workspace: Workspace, progress: Progress, 
     """Write what is not there yet; `run.json` comes last, so that a folder with one is whole."""
     key = workspace.key("outputs", story)
     known = workspace.get("outputs", key)
-    if known is not None:
-        sums: Mapping[str, str] = json.loads(known)
-        if all(_sum(out / name) == value for name, value in sums.items()):
-            return Result(story, tuple(sums), changed=False)
+    sums = json.loads(known) if known else None
+    if isinstance(sums, dict) and all(_sum(out / name) == value for name, value in sums.items()):
+        return Result(story, tuple(sums), changed=False)
     with progress.stage("Writing") as task:
         files = outputs(story)
         files["run.json"] = _run_json(story, files)

@@ -108,7 +108,7 @@ class Workspace:
         key = self.key(stage, inputs)
         data = self.get(stage, key)
         if data is not None:
-            with contextlib.suppress(ValueError, TypeError, KeyError):
+            with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 return codec.load(kind, json.loads(data))
         value = compute()
         self.put(stage, key, json.dumps(codec.dump(value), ensure_ascii=False).encode())
