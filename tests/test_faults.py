@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from quick import quick, run, sources, visible  # noqa: F401
+from quick import run, visible
 
 from pipeline import cli, export, review, workspace
 from pipeline import run as runner
@@ -25,6 +25,7 @@ from pipeline.settings import Settings
 from pipeline.translate import install, packages
 from pipeline.workspace import FOLDER, Workspace
 
+pytest_plugins = ("quick",)
 pytestmark = pytest.mark.usefixtures("quick")
 FIXTURES = Path(__file__).parent / "fixtures"
 

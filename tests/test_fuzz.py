@@ -60,15 +60,15 @@ def followed(found: list[Document]) -> None:
     """Documents on their way to claims: at each step the offsets are exact and nothing is lost."""
     for document in found:
         check(document)
-        text = document.text
+        text, content = document.text, _content(document)
         segments = normalise.normalise(segment(document), document.source.language)
         position = 0
         for one in segments:
             assert text[one.start : one.end] == one.text and position <= one.start < one.end
             # Between segments stand white space and marks of the markup, never words.
-            assert not re.search(r"\w", _outside(document, position, one.start)), text[position : one.start]
+            assert not re.search(r"\w", content[position : one.start]), text[position : one.start]
             position = one.end
-        assert not re.search(r"\w", _outside(document, position, len(text)))
+        assert not re.search(r"\w", content[position:])
         claims, _ = compare.find([document], segments, [])
         within = {one.id: one for one in segments}
         for claim in claims:
@@ -77,14 +77,15 @@ def followed(found: list[Document]) -> None:
             assert claim.low is None or claim.high is None or claim.low <= claim.high
 
 
-def _outside(document: Document, start: int, end: int) -> str:
-    """The text between two segments without list numbers and other marks that blocks keep out of their content."""
-    kept = [*document.text[start:end]]
+def _content(document: Document) -> str:
+    """The text with list numbers and other marks that blocks keep out of their content as spaces."""
+    pieces, position = [], 0
     for block in document.blocks:
-        for a, b in ((block.start, block.content[0]), (block.content[1], block.end)):
-            for place in range(max(a, start), min(b, end)):
-                kept[place - start] = " "
-    return "".join(kept)
+        start, end = block.content
+        pieces += [document.text[position : block.start], " " * (start - block.start), document.text[start:end]]
+        pieces += [" " * (block.end - end)]
+        position = block.end
+    return "".join(pieces) + document.text[position:]
 
 
 def read(data: bytes, name: str) -> list[Document]:
