@@ -261,6 +261,9 @@ def export(
     machine: Annotated[
         bool, typer.Option("--machine/--no-machine", help="Write machine translations, or only those of people.")
     ] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that Parallax did not make or somebody has changed.")
+    ] = False,
 ) -> None:
     """Write a finished run for another program: TMX, XLIFF, TSV, Moses and others.
 
@@ -268,13 +271,15 @@ def export(
     """
     from pipeline import export as exporter
     from pipeline.export.jsonl import read_story
+    from pipeline.ledger import Ledger
 
     if format == "list":
         for name, one in exporter.FORMATS.items():
             print(f"{name}\t{one.help}")
         return
     options = exporter.Options(min_score, machine, regions, bom, sketch_engine)
-    for path in exporter.write(read_story(folder), format, to or folder / format, options):
+    ledger = None if force else Ledger(folder)
+    for path in exporter.write(read_story(folder), format, to or folder / format, options, ledger):
         print(path)
 
 
@@ -323,7 +328,7 @@ def _print_json(data: Any) -> None:
 def main() -> None:
     """Run the command line; every end has its exit code and none a traceback.
 
-    0: done; 1: a fault of the machine (disk, lock); 2: something the user can mend; 130: interrupted.
+    0: done; 1: a fault of the machine (disk, lock, memory); 2: something the user can mend; 130: interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -331,10 +336,11 @@ def main() -> None:
     try:
         app(prog_name="parallax")
     except UserError as error:
-        from pipeline.terminal import plain
-
-        print(f"Error: {plain(str(error))}", file=sys.stderr)
+        _say(str(error))
         raise SystemExit(error.exit_code) from None
+    except MemoryError:
+        _say("There is not enough memory; close other programs, or give fewer or shorter sources.")
+        raise SystemExit(1) from None
     except (KeyboardInterrupt, SystemExit) as stop:
         # Typer turns Ctrl-C into an exit with the code that shells give it.
         if isinstance(stop, SystemExit) and stop.code != 130:
@@ -343,8 +349,26 @@ def main() -> None:
         raise SystemExit(130) from None
     except BrokenPipeError:
         # The reader of our output has gone away (`parallax ... | head`); there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_printing()
         raise SystemExit(0) from None
+    except OSError as error:
+        # Whatever no stage expected of a disk: a full one behind `parallax ... > file`, a name too long.
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}; check the disk and the names of the files.")
+        _stop_printing()
+        raise SystemExit(1) from None
+
+
+def _say(sentence: str) -> None:
+    """Print an error on one line, whatever parts of files it quotes."""
+    from pipeline.terminal import plain
+
+    print(f"Error: {plain(' '.join(sentence.split()))}", file=sys.stderr)
+
+
+def _stop_printing() -> None:
+    """Let what is still to be printed go nowhere, so that the interpreter's end does not fail on it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

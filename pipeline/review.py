@@ -12,7 +12,7 @@ from pipeline.language import Language
 from pipeline.settings import Settings
 from pipeline.translate.exchange import Unit
 from pipeline.translate.memory import Memory
-from pipeline.workspace import DECISIONS, FOLDER
+from pipeline.workspace import DECISIONS, FOLDER, Workspace
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,15 @@ class Taken:
 def take_back(file: Path, folder: Path, settings: Settings) -> Taken:
     """Read a reviewed file of the run in `folder` and keep what it changes.
 
-    Raises UserError where the file or the run cannot be read, or does not fit the other.
+    Raises UserError where the file or the run cannot be read, or does not fit the other, and while a run is at work.
     """
     review = read_review(file, read_story(folder))
-    memory = Memory.of(settings)
-    try:
-        memory.add(Unit(c.language, Language("en"), c.text, c.translation) for c in review.corrections)
-    finally:
-        memory.close()
     path = folder / FOLDER / DECISIONS
-    decisions.save(path, decisions.added(decisions.load(path), review.decisions))
+    with Workspace(folder).locked():
+        memory = Memory.of(settings)
+        try:
+            memory.add(Unit(c.language, Language("en"), c.text, c.translation) for c in review.corrections)
+        finally:
+            memory.close()
+        decisions.save(path, decisions.added(decisions.load(path), review.decisions))
     return Taken(len(review.corrections), len(review.decisions), (*memory.notes, *review.notes))

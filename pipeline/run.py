@@ -8,7 +8,7 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,9 +18,10 @@ from pipeline import __version__, codec, embed, executor, read
 from pipeline.embed import Encoder, Matrix
 from pipeline.errors import UserError
 from pipeline.executor import Workers
+from pipeline.ledger import Ledger
 from pipeline.model import Claim, Comparison, Document, Group, Link, Segment, Story, Topic
 from pipeline.settings import Settings
-from pipeline.workspace import DECISIONS, FOLDER, Workspace, digest, write
+from pipeline.workspace import DECISIONS, Workspace, digest, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 MEMORY_NAME = "memory.tmx"
 # Characters that are encoded in this process: starting others would take longer.
 _FEW = 20_000
+# The files of every run, besides texts/.
+_FILES = (
+    "report.html", "report.md", "bitext.tsv", "run.json", "sources.jsonl", "blocks.jsonl", "segments.jsonl",
+    "links.jsonl", "groups.jsonl", "topics.jsonl", "claims.jsonl", "comparisons.jsonl",
+)  # fmt: skip
 
 
 class Task(Protocol):
@@ -146,13 +152,15 @@ def run(
             return run(paths, out, settings, progress, force, workers)
     progress = progress or Silent()
     workspace = Workspace(out)
-    _refuse_strangers(out, force)
+    _refuse_sources(paths, out)
+    if not force:
+        _refuse_strangers(out, _FILES)
     with workspace.locked():
         workspace.sweep()
         with progress.stage("Reading"):
             documents, notes = read.documents(paths, lambda file: _read(file, workspace))
         story, key = analyse(documents, notes, paths, workspace, settings, progress, workers)
-        return _written(story, key, out, workspace, progress)
+        return _written(story, key, out, workspace, progress, force)
 
 
 def run_documents(
@@ -170,11 +178,11 @@ def run_documents(
     """
     progress = progress or Silent()
     workspace = Workspace(out)
-    _refuse_strangers(out, force=False)
+    _refuse_strangers(out, _FILES)
     with workspace.locked():
         workspace.sweep()
         story, key = analyse(documents, notes, paths, workspace, settings, progress, workers or executor.Alone())
-        return _written(story, key, out, workspace, progress)
+        return _written(story, key, out, workspace, progress, force=False)
 
 
 @dataclass(frozen=True)
@@ -429,21 +437,24 @@ def outputs(story: Story) -> dict[str, bytes]:
     return {name: text.encode() for name, text in sorted(texts.items())}
 
 
-def _written(story: Story, key: str, out: Path, workspace: Workspace, progress: Progress) -> Result:
+def _written(story: Story, key: str, out: Path, workspace: Workspace, progress: Progress, force: bool) -> Result:
     """Write what is not there yet; `run.json` comes last, so that a folder with one is whole."""
     key = workspace.key("outputs", key)
     known = workspace.get("outputs", key)
-    if known is not None:
-        sums: Mapping[str, str] = json.loads(known)
-        if all(_sum(out / name) == value for name, value in sums.items()):
-            return Result(story, tuple(sums), changed=False)
+    sums = json.loads(known) if known else None
+    if isinstance(sums, dict) and all(_sum(out / name) == value for name, value in sums.items()):
+        return Result(story, tuple(sums), changed=False)
     with progress.stage("Writing") as task:
         files = outputs(story)
         files["run.json"] = _run_json(story, files)
+        if not force:
+            _refuse_strangers(out, files)
+        ledger = Ledger(out)
+        ledger.note({out / name: data for name, data in files.items()})
         for number, (name, data) in enumerate(files.items(), start=1):
             write(out / name, data)
             task.step(number, len(files))
-        _remove_stale(out, files)
+        _remove_stale(out, files, ledger)
         workspace.put(
             "outputs",
             key,
@@ -480,20 +491,25 @@ def _sum(path: Path) -> str:
         return ""
 
 
-def _remove_stale(out: Path, files: Mapping[str, bytes]) -> None:
-    """Texts of sources that are no longer part of the run."""
-    for path in (out / "texts").glob("*.txt"):
-        if f"texts/{path.name}" not in files:
-            path.unlink()
+def _remove_stale(out: Path, files: Mapping[str, bytes], ledger: Ledger) -> None:
+    """Texts that an earlier run wrote, of sources that are no longer part of this one."""
+    for name in ledger.names("texts"):
+        if name not in files and ledger.unchanged(out / name):
+            (out / name).unlink()
 
 
-def _refuse_strangers(out: Path, force: bool) -> None:
+def _refuse_sources(paths: Sequence[Path], out: Path) -> None:
+    """Never write the results among the sources, where the next run would read them as sources."""
+    if any(path.is_dir() and path.resolve() == out.resolve() for path in paths):
+        raise UserError(f"{out} is the folder of the sources; name another one with --out.")
+
+
+def _refuse_strangers(out: Path, names: Iterable[str]) -> None:
     """Never write over files that no run of Parallax made."""
-    if force or (out / FOLDER).is_dir():
-        return
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a folder with --out.")
-    taken = [name for name in ("report.html", "report.md", "bitext.tsv", "run.json") if (out / name).exists()]
+    ledger = Ledger(out)
+    taken = [name for name in names if (out / name).exists() and not ledger.knows(out / name)]
     if taken:
         raise UserError(
             f"{out} has a {taken[0]} that Parallax did not make; choose another --out, or --force to write over it."

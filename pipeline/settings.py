@@ -14,6 +14,7 @@ from pipeline.errors import UserError
 
 ENVIRONMENT_PREFIX = "PARALLAX_"
 FILE_NAME = "parallax.toml"
+_RANGES = {"beam": (1, 100), "threads": (0, 1000), "min_score": (0.0, 1.0), "topics": (0, 10_000)}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def load(folder: Path, environment: Mapping[str, str] | None = None, **flags: An
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return dict(toml.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, toml.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is no readable TOML file: {error}; mend it or remove it.") from None
 
 
@@ -73,6 +74,9 @@ def _updated(settings: Settings, values: Mapping[str, Any], where: str, base: Pa
             converted[key] = _converted(value, types_of[key], base)
         except (KeyError, TypeError, ValueError):
             raise UserError(f"{where} sets {key} to {value!r}, which is not of the kind it needs.") from None
+        least, most = _RANGES.get(key, (None, None))
+        if least is not None and not least <= converted[key] <= most:
+            raise UserError(f"{where} sets {key} to {value!r}; it can be from {least} to {most}.")
     return replace(settings, **converted)
 
 

@@ -34,6 +34,8 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS artefact_run ON artefact (run, size)",
 )
 DECISIONS = "decisions.jsonl"  # in that folder: what a reviewer decided on groups
+# What unfinished files end in: a name of our own, since a killed run's leavings are removed by it.
+UNFINISHED = ".parallax-part"
 
 
 @functools.cache
@@ -64,7 +66,7 @@ def write(path: Path, data: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -165,7 +167,7 @@ class Workspace:
         key = self.key(stage, inputs)
         data = self.get(stage, key)
         if data is not None:
-            with contextlib.suppress(ValueError, TypeError, KeyError):
+            with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 return codec.load(kind, json.loads(data))
         value = compute()
         self.put(stage, key, json.dumps(codec.dump(value), ensure_ascii=False).encode())
@@ -177,9 +179,11 @@ class Workspace:
 
     def sweep(self) -> None:
         """Remove the unfinished files that a killed run left; only for the holder of the lock."""
-        for path in self.folder.parent.rglob(".*.part"):
-            with contextlib.suppress(OSError):
-                path.unlink()
+        out = self.folder.parent
+        for folder in (out, out / "texts", self.folder, *self.folder.glob("*/")):
+            for path in folder.glob(f".*{UNFINISHED}"):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def prune(self, keep: int = 50_000_000) -> None:
         """Drop the artefacts that were not used for the most runs, until at most `keep` bytes are left."""
@@ -206,7 +210,7 @@ class Workspace:
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / "lock").open("w")
+            file = (self.folder / "lock").open("a")
         except OSError as error:
             raise UserError(
                 f"{self.folder.parent} cannot be written: {error.strerror}; choose another --out.", 1

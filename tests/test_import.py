@@ -361,7 +361,7 @@ class TestTables:
         with pytest.raises(UserError, match="row 3 translates kuestenblatt:4 in another way"):
             read_review(path, story())
 
-    @pytest.mark.parametrize("content", ['id\tgroup\n"open\tg1\n', "id\tgroup\na:1\t" + "x" * 200_000 + "\n"])
+    @pytest.mark.parametrize("content", ['id\tgroup\n"open\tg1\n', 'id\tgroup\na:1\t"x"y\n'])
     def test_a_broken_line_is_named(self, content: str, tmp_path: Path) -> None:
         path = tmp_path / "broken.tsv"
         path.write_text(content, "utf-8")

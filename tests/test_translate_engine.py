@@ -103,6 +103,20 @@ def test_out_of_memory_halves_the_batch(german: Engine, monkeypatch: pytest.Monk
     assert Small.sizes.count(3) + Small.sizes.count(2) >= 4
 
 
+def test_out_of_memory_for_one_sentence_is_said(german: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def translate_batch(self, source, **options):  # type: ignore[no-untyped-def]
+            return [self] * len(source)
+
+        def result(self) -> None:
+            raise MemoryError
+
+    monkeypatch.setattr(german, "_translator", Full())
+    with pytest.raises(UserError, match=r"not enough memory to translate a sentence of \d+ tokens; close") as caught:
+        german.decode(["Der Zug", "Der Hafen"])
+    assert caught.value.exit_code == 1
+
+
 def test_an_error_that_is_not_about_memory_is_not_hidden(german: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
         def translate_batch(self, source, **options):  # type: ignore[no-untyped-def]

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from pipeline import workspace
 from pipeline.errors import UserError
 from pipeline.export.view import Options, View, check_characters
+from pipeline.ledger import Ledger
 from pipeline.model import Story
 
 __all__ = ["FORMATS", "Format", "Options", "write"]
@@ -56,22 +57,39 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 )
 
 
-def write(story: Story, name: str, folder: Path, options: Options | None = None) -> list[Path]:
+def write(
+    story: Story, name: str, folder: Path, options: Options | None = None, ledger: Ledger | None = None
+) -> list[Path]:
     """Write the files of one format to a folder, made if need be, and return their paths.
 
-    Each file is replaced as a whole or left as it was. Raises UserError for an unknown format, for
-    text that the format cannot hold, and where the folder cannot be written to.
+    Each file is replaced as a whole or left as it was. With a ledger, files that Parallax did not
+    write or that somebody has worked on since stop it before anything is written. Raises UserError
+    for them, for an unknown format, for text that the format cannot hold, and where the folder cannot
+    be written to.
     """
     if name not in FORMATS:
         raise UserError(f"{name!r} is not a format that Parallax writes; it writes {', '.join(FORMATS)}.")
-    files = FORMATS[name].render(View(story, options or Options()))
-    return [_put(folder, file, content) for file, content in files.items()]
+    made = FORMATS[name].render(View(story, options or Options()))
+    files = {_place(folder, file): content for file, content in made.items()}
+    if ledger:
+        _refuse_changed(files, ledger)
+        ledger.note(files)
+    for path, content in files.items():
+        workspace.write(path, content)
+    return [*files]
 
 
-def _put(folder: Path, name: str, content: bytes) -> Path:
+def _refuse_changed(files: Mapping[Path, bytes], ledger: Ledger) -> None:
+    for path, content in files.items():
+        if path.exists() and not ledger.unchanged(path) and path.read_bytes() != content:
+            raise UserError(
+                f"{path} was not written by Parallax, or was changed since; choose another folder with --to,"
+                " or add --force to write over it."
+            )
+
+
+def _place(folder: Path, name: str) -> Path:
     # Source ids are parts of file names, and a run's data files may come from anyone.
     if "\\" in name or any(part in ("", ".", "..") or ":" in part for part in name.split("/")):
         raise UserError(f"{name!r} is not a file name to write to; mend the source ids in sources.jsonl.")
-    path = folder / PurePosixPath(name)
-    workspace.write(path, content)
-    return path
+    return folder / PurePosixPath(name)

@@ -182,7 +182,7 @@ def _source(record: Record) -> Source:
 
 def _text(folder: Path, source: str) -> str:
     path = folder / "texts" / f"{source}.txt"
-    if path.parent.name != "texts" or "\\" in source:
+    if path.parent != folder / "texts" or "\\" in source:
         raise UserError(f"{folder / 'sources.jsonl'} names the source {source!r}, which is no file name; run again.")
     try:
         return path.read_bytes().decode("utf-8")

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _LINKS = {"a_ids", "b_ids"}
 _YES, _NO = {"yes", "y", "ja", "ok", "true", "1"}, {"no", "n", "nein", "x", "false", "0"}
 # More than any workbook of ours; a zip file can promise a million times its size.
 _LARGEST = 300_000_000
+_LONGEST = 100_000_000  # characters of a cell: a sentence may be as long as a file
 _MOST_PARTS = 500
 _MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 64
@@ -39,6 +41,7 @@ def read_tsv(path: Path, content: bytes, known: Known) -> Reading:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 at byte {error.start}; save it as UTF-8 text.") from None
+    csv.field_size_limit(_LONGEST)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True)
     reading = Reading()
     try:
@@ -85,7 +88,7 @@ def _check_archive(path: Path, content: bytes) -> None:
                 # zipfile gives no more bytes than the directory promised.
                 if _DOCTYPE.search(archive.read(part)):
                     raise UserError(f"{path} has a document type in {part.filename!r}, as attacks do; it is not read.")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise UserError(f"{path} is no readable workbook: {error}; save it again as .xlsx.") from None
 
 

@@ -37,7 +37,8 @@ def documents(
         try:
             collected += reader(file)
         except UserError as error:
-            if file.named:
+            # A fault of the machine, such as a full disk under the artefacts, is not the file's.
+            if file.named or error.exit_code == 1:
                 raise
             notes.append(f"Left out: {error}")
     if not collected:

@@ -6,7 +6,6 @@ line. What was read before is known by a hash of its bytes and not read again.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -55,8 +54,7 @@ class Graphs:
         self._workspace.put("graphs", name, data)
 
     def drop(self, name: str) -> None:
-        with contextlib.suppress(OSError):
-            (self._workspace.folder / "graphs" / name).unlink()
+        self._workspace.drop("graphs", name)
 
 
 def key(document: Document) -> str:

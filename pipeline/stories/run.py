@@ -174,7 +174,7 @@ def _entries(state: State, out: Path, least: int) -> Iterator[dict[str, Any]]:
 
 def _write_lines(path: Path, lines: Iterator[str]) -> None:
     """Like `workspace.write`, for more than memory holds."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=workspace.UNFINISHED)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:

@@ -57,6 +57,17 @@ def unpack(archive: Path, folder: Path) -> Path:
         return folder / top
 
 
+def whole(archive: Path, folder: Path) -> bool:
+    """Whether the package folder that was unpacked from an archive still has files of the sizes stated there."""
+    with _opened(archive) as opened:
+        members, _ = _checked(opened, archive)
+        files = {folder.joinpath(*PurePosixPath(m.filename).parts[1:]): m.file_size for m in members if not m.is_dir()}
+    try:
+        return all(path.stat().st_size == size for path, size in files.items())
+    except OSError:
+        return False
+
+
 def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, archive: Path) -> None:
     try:
         with opened.open(member) as stream, target.open("xb") as out:

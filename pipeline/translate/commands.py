@@ -252,8 +252,11 @@ def export_memory(
     file: Annotated[Path, typer.Argument(help="A file to write that ends in .tmx or .tsv.")],
     machine: Annotated[bool, typer.Option("--machine", help="Machine translations too, marked as such.")] = False,
     memory: MemoryFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Write the human translations of the memory to a file, for other tools or another computer."""
+    if file.exists() and not force:
+        raise UserError(f"{file} is there already; name another file, or add --force to write over it.")
     with _opened(memory) as opened:
         count = exchange.write(file, opened.units(machine=machine))
     print(f"{file}: {count:,} translations written")

@@ -68,7 +68,9 @@ class Engine:
                 intra_threads=1,
             )
         except (RuntimeError, ValueError) as error:
-            raise UserError(f"The model of {package.name} in {folder} cannot be loaded ({error}).") from None
+            raise UserError(
+                f"The model of {package.name} in {folder} cannot be loaded ({error}); install the package again."
+            ) from None
         self._window = 2 * threads
 
     def length(self, text: str) -> int:
@@ -129,8 +131,14 @@ class Engine:
         try:
             results = [future.result() for future in futures]
         except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error) or len(batch) == 1:
+            if not _out_of_memory(error):
                 raise
+            if len(batch) == 1:
+                raise UserError(
+                    f"There is not enough memory to translate a sentence of {len(tokens[batch[0]])} tokens;"
+                    " close other programs or run with --no-translate.",
+                    1,
+                ) from None
             results = []
         if results:
             yield batch, results
@@ -169,7 +177,9 @@ def tokenizer(folder: Path, package: Package) -> Any:
     try:
         made.encode("a")
     except (RuntimeError, OSError, ValueError) as error:
-        raise UserError(f"The tokenizer of {package.name} in {folder} cannot be read ({error}).") from None
+        raise UserError(
+            f"The tokenizer of {package.name} in {folder} cannot be read ({error}); install the package again."
+        ) from None
     return made
 
 

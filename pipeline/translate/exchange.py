@@ -22,7 +22,7 @@ COLUMNS = ("source_language", "target_language", "source", "target", "engine", "
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _CODES = ("bpt", "ept", "it", "ph", "ut")  # native codes of inline elements, which are no text
 _NOT_XML = regex.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-_MAX_FIELD = 1_000_000
+_MAX_FIELD = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ def target_folder(settings: Settings) -> tuple[Path, Place]:
 
 
 def unpacked(package: Package) -> Path:
-    """The folder of a package; one that is an archive is unpacked into the user's cache once.
+    """The folder of a package; one that is an archive is unpacked into the user's cache once, and again
+    where files of it have lost something since.
 
     Raises UserError for a bad archive, or where the cache cannot be written.
     """
@@ -47,8 +48,10 @@ def unpacked(package: Package) -> Path:
         return package.location
     try:
         place = cache_folder() / "packages" / sha256(package.location)[:24]
-        if not place.is_dir():
+        if not place.is_dir() or not archive.whole(package.location, place):
             with _staging(place.parent) as staging:
+                if place.is_dir():
+                    place.rename(staging / "damaged")
                 _renamed(archive.unpack(package.location, staging), place)
         return place
     except OSError as error:

@@ -42,6 +42,9 @@ CREATE TABLE IF NOT EXISTS unit (
 _CHUNK = 10_000  # units that are written at once
 _WAIT = 30.0  # seconds that a run waits for another's write
 _PIVOT = "en"
+# SQLite quotes damaged text in its messages, and Python fails to decode those.
+_TROUBLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+_DAMAGE = ("not a database", "malformed", "Could not decode")
 
 
 def default_path() -> Path:
@@ -79,7 +82,7 @@ class Memory:
         self.notes: list[str] = []
         try:
             self._connection = _connected(path)
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             self._connection = self._begun_anew(error)
 
     @classmethod
@@ -187,10 +190,11 @@ class Memory:
             + " ORDER BY source, target, key, engine, version, text"
         )
         for language, target, text, translation, engine, version, score, warnings in rows:
-            yield Unit(
-                Language.parse(language), Language.parse(target), text, translation, engine, version, score,
-                tuple(warnings.split()),
-            )  # fmt: skip
+            try:
+                tags = Language.parse(language), Language.parse(target)
+            except UserError as error:
+                raise UserError(f"The translation memory {self._path} is damaged: {error}") from None
+            yield Unit(*tags, text, translation, engine, version, score, tuple(warnings.split()))
 
     def _rows(self, query: str, values: Sequence[str] = ()) -> list[Any]:
         return self._safely(lambda connection: connection.execute(query, values).fetchall())
@@ -207,14 +211,15 @@ class Memory:
         """Do something with the database; where it turns out to be damaged, with a new one."""
         try:
             return work(self._connection)
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             self._connection.close()
             self._connection = self._begun_anew(error)
             return work(self._connection)
 
-    def _begun_anew(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
+    def _begun_anew(self, error: Exception) -> sqlite3.Connection:
         """A new database in the place of a damaged one. Raises UserError for any other error."""
-        if self._path is None or not ("not a database" in str(error) or "malformed" in str(error)):
+        damaged = isinstance(error, UnicodeDecodeError) or any(words in str(error) for words in _DAMAGE)
+        if self._path is None or not damaged:
             raise UserError(f"The translation memory {self._path} cannot be used ({error}); choose another.") from None
         aside = _moved_aside(self._path)
         self.notes.append(
