@@ -28,9 +28,9 @@ from pipeline.embed import Encoder, default
 from pipeline.evaluate.comparable import Benchmark, evaluate, gold_links, sides, stories, untranslated
 from pipeline.evaluate.corpora import split
 
-SEEDS = (101, 102, 103, 104)  # of the made stories
+SEEDS = (101, 102)  # of the made stories
 HELD_OUT_SEEDS = (7, 8)
-WRITTEN = 3  # how often a hand-written story counts, for there are few
+WRITTEN = 4  # how often a hand-written story counts, for there are few
 HIDDEN = 24
 ENSEMBLE = 3
 EPOCHS = 12

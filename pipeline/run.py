@@ -398,21 +398,36 @@ def _encoded(
     documents: Sequence[Document], segments: Sequence[Segment], workspace: Workspace, workers: Workers, task: Task
 ) -> Iterator[tuple[Document, list[Segment], Encoder]]:
     """Each source with its segments and an encoder that knows them; only what is new is encoded, by the workers."""
-    import numpy as np
 
     sources = list(_by_source(documents, segments).values())
     keys = [workspace.key("embed", source) for source in sources]
-    kept = [workspace.get("embed", key) for key in keys]
-    new = [source for source, data in zip(sources, kept) if data is None]
+    kept = [_said(workspace.get("embed", key)) for key in keys]
+    new = [source for source, said in zip(sources, kept) if said is None]
     if sum(len(document.text) for document, _ in new) < _FEW:
         workers = executor.Alone()
     fresh = workers.map(vectors, new, task.step)
-    for key, source, data in zip(keys, sources, kept):
-        if data is None:
+    for key, source, said in zip(keys, sources, kept):
+        if said is None:
             data = next(fresh)
             workspace.put("embed", key, data)
+            said = _said(data)
+            assert said is not None
+        yield (*source, said)
+
+
+def _said(data: bytes | None) -> _Replay | None:
+    """What `vectors` made, or None if there is none or it is something else."""
+    import zipfile
+
+    import numpy as np
+
+    if data is None:
+        return None
+    try:
         with np.load(io.BytesIO(data), allow_pickle=False) as said:
-            yield (*source, _Replay(json.loads(said["texts"].tobytes()), said["vectors"]))
+            return _Replay(json.loads(said["texts"].tobytes()), said["vectors"])
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
+        return None
 
 
 def _compared(documents: Sequence[Document], segments: Sequence[Segment], groups: Sequence[Group]) -> Compared:

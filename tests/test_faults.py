@@ -102,7 +102,7 @@ def test_a_source_that_changes_while_the_run_goes_on(
 ) -> None:
     """All outputs are of the text that was read, and the next run sees the new one."""
     before = (sources / "bote.txt").read_text("utf-8")
-    split = runner.segment.segment
+    split = runner.segmented
 
     def segment(document: Document) -> list[Segment]:
         (sources / "bote.txt").write_text("Alles ist anders.", "utf-8")
@@ -110,7 +110,7 @@ def test_a_source_that_changes_while_the_run_goes_on(
         return split(document)
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner.segment, "segment", segment)
+        patch.setattr(runner, "segmented", segment)
         told = run(sources, tmp_path / "out").story
     assert (tmp_path / "out" / "texts" / "bote.txt").read_text("utf-8") == before
     assert {document.source.id for document in told.documents} == {"bote", "courier"}
@@ -142,9 +142,10 @@ def _file_for_folder(folder: Path) -> None:
     folder.write_text("x")
 
 
-def _stage_as_file(folder: Path) -> None:
-    shutil.rmtree(folder / "segment")
-    (folder / "segment").write_text("x")
+def _folder_for_artefacts(folder: Path) -> None:
+    for path in folder.glob("artefacts.sqlite*"):
+        path.unlink()
+    (folder / "artefacts.sqlite").mkdir()
 
 
 def _folder_for_lock(folder: Path) -> None:
@@ -153,12 +154,12 @@ def _folder_for_lock(folder: Path) -> None:
 
 
 def _emptied(folder: Path) -> None:
-    for path in folder.glob("*/*"):
+    for path in folder.glob("artefacts.sqlite*"):
         path.write_bytes(b"")
 
 
 def _cut(folder: Path) -> None:
-    for path in folder.glob("*/*"):
+    for path in folder.glob("artefacts.sqlite*"):
         path.write_bytes(path.read_bytes()[:-9])
 
 
@@ -166,13 +167,17 @@ def _of_another_kind(folder: Path) -> None:
     """Whole artefacts, by their sums, that hold something else: a pickle in the place of vectors, a list of lists."""
     import hashlib
     import pickle
+    import sqlite3
 
-    for path in folder.glob("*/*"):
-        data = (
-            b"\x93NUMPY\x01\x00v\x00" + b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n"
-        )
-        data = data + pickle.dumps([os.system]) if path.parent.name == "embed" else b"[[1]]"
-        path.write_bytes(hashlib.sha256(data).digest() + data)
+    head = b"\x93NUMPY\x01\x00v\x00" + b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n"
+    with sqlite3.connect(folder / "artefacts.sqlite") as connection:
+        for stage, data in (("embed", head + pickle.dumps([os.system])), ("", b"[[1]]")):
+            whole = hashlib.sha256(data).digest() + data
+            query = "UPDATE artefact SET data = ? WHERE " + (
+                "stage = ?" if stage else "stage <> 'embed' AND stage <> ?"
+            )
+            connection.execute(query, (whole, stage))
+    connection.close()
 
 
 def _no_ledger(folder: Path) -> None:
@@ -191,7 +196,7 @@ def _bad_decisions(folder: Path) -> None:
     ("damage", "message"),
     [
         (_file_for_folder, "cannot be written"),
-        (_stage_as_file, "cannot be written: File exists"),
+        (_folder_for_artefacts, "cannot be used: unable to open database file"),
         (_folder_for_lock, "cannot be written: Is a directory"),
         (_emptied, ""),
         (_cut, ""),
@@ -324,7 +329,7 @@ def test_only_what_a_run_left_unfinished_is_swept_away(sources: Path, tmp_path: 
     out = tmp_path / "out"
     run(sources, out)
     leftovers = [out / ".report.html.abc.parallax-part", out / "texts" / ".a.txt.x.parallax-part"]
-    leftovers.append(out / FOLDER / "read" / ".0a.x.parallax-part")
+    leftovers.append(out / FOLDER / ".0a.x.parallax-part")
     mine = [out / ".film.part", out / "sub" / ".film.mkv.part"]
     (out / "sub").mkdir()
     for path in (*leftovers, *mine):

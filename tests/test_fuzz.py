@@ -373,7 +373,8 @@ def test_damaged_artefacts(data: st.DataObject, tmp_path_factory: pytest.TempPat
     space = Workspace(tmp_path_factory.mktemp("space"))
     made = list(small().segments)
     space.cached("segment", [], list[Segment], lambda: made)
-    path = space.folder / "segment" / space.key("segment", [])
+    space.close()
+    path = space.folder / "artefacts.sqlite"
     path.write_bytes(data.draw(damaged(st.just(path.read_bytes()))))
     assert space.cached("segment", [], list[Segment], lambda: made) == made
 

@@ -24,8 +24,6 @@ FEATURES = (
     "cosine",  # of the two units as they stand
     "pivot",  # of their pivots; as "cosine" where there are none
     "margin",  # ratio margin of the mean of these two
-    "closeness",  # how alike these two sources are where they are most alike: translations more than reports
-    "closeness_gap",  # that mean less this
     "gap_a",  # that mean less the best with any other unit of b
     "gap_b",  # that mean less the best with any other unit of a
     "context",  # of the two after their headings and the units before them
@@ -123,13 +121,10 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         half = (half + np.maximum(a.pivot_context @ b.pivot_vectors.T, a.pivot_vectors @ b.pivot_context.T)) / 2
     mean: Cosines = np.asarray((cosines + pivots) / 2, dtype=np.float32)
     usual = (_top_mean(mean)[:, None] + _top_mean(mean.T)[None, :]) / 2
-    closeness = _closeness(mean)
     matrices = (
         cosines,
         pivots,
         mean / np.maximum(usual, 0.05),
-        np.full_like(mean, closeness),
-        mean - closeness,
         mean - _best_other(mean),
         mean - _best_other(mean.T).T,
         context,
@@ -174,14 +169,6 @@ def _wording(a: Side, b: Side) -> tuple[Cosines, Cosines, Cosines]:
         cosines, none = np.zeros((a.size, b.size), dtype=np.float32), 1.0
     rival = np.maximum(_best_other(cosines), _best_other(cosines.T).T)
     return cosines, cosines - rival, np.full_like(cosines, none)
-
-
-def _closeness(cosines: Cosines) -> np.float32:
-    """Mean of the upper third of the cosines of pairs that are each other's nearest."""
-    nearest = cosines.argmax(axis=1)
-    mutual = cosines.argmax(axis=0)[nearest] == np.arange(len(cosines))
-    found = np.sort(cosines.max(axis=1)[mutual])
-    return np.float32(found[len(found) * 2 // 3 :].mean())
 
 
 def _top_mean(cosines: Cosines) -> Cosines:

@@ -201,9 +201,15 @@ class Memory:
 
     def _streamed(self, query: str) -> Iterator[Any]:
         """Rows one by one; damage can be mended only before the first of them is out."""
-        cursor = self._safely(lambda connection: connection.execute(query))
+
+        def begin(connection: sqlite3.Connection) -> tuple[list[Any], sqlite3.Cursor]:
+            cursor = connection.execute(query)
+            return cursor.fetchmany(1), cursor
+
+        first, rest = self._safely(begin)
+        yield from first
         try:
-            yield from cursor
+            yield from rest
         except sqlite3.DatabaseError as error:
             raise UserError(f"The translation memory {self._path} cannot be read to its end ({error}).", 1) from None
 
