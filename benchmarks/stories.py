@@ -4,8 +4,8 @@
 
 Articles are parts of NTREX-128 documents, as in `parallax evaluate stories`; each round over the
 documents comes a month after the one before, as news goes on. Prints the seconds of reading and
-grouping, the peak memory, and the growth exponent. Sentences are encoded once and their vectors kept, so
-that what is measured is all but the encoder, whose time is a constant for each sentence.
+grouping, the peak memory, and the growth exponent of the CPU time. Sentences are encoded before and
+their vectors kept, so that what is measured is all but the encoder, whose time is a constant a sentence.
 """
 
 from __future__ import annotations

@@ -127,6 +127,8 @@ def test_what_is_said_alike_is_counted_by_hand() -> None:
     spread = np.random.default_rng(0).standard_normal((4, 512))
     spread = np.rint(spread / np.linalg.norm(spread, axis=1, keepdims=True) * SCALE).astype(np.int8)
     assert said_alike(spread, spread[:2]) == pytest.approx(2 * 0.7 / 2**0.5, abs=0.01)
+    # Of two sentences with one nearest, only one is that one's nearest.
+    assert said_alike(spread[[0, 0]], spread[:1]) == pytest.approx(0.7, abs=0.01)
     assert said_alike(spread, spread[:0]) == 0.0
 
 
