@@ -57,7 +57,8 @@ def fuzz(examples: int) -> Callable[[F], F]:
 _NEWS = (
     "Orvelin baut eine Halle für 900 Millionen Euro. |Die Leiterin Odalys Renner sagte: „Wir gehen.“ "
     "|Am 12. Februar 2031 |um 8.30 Uhr |rund 3,5 Prozent |He said, “We will not.” |on 5 March 2031 "
-    "|US$1.2bn |between 40 and 50 |他說：「我們不會。」|2031年3月5日|约5000万人|超过三成|上午8点半|馬斯克（Elon Musk）|1 250 000 t|z. B. |Nr. 5 |½|٣"  # noqa: E501
+    "|US$1.2bn |between 40 and 50 "
+    "|他說：「我們不會。」|2031年3月5日|约5000万人|超过三成|上午8点半|馬斯克（Elon Musk）|1 250 000 t|z. B. |Nr. 5 |½|٣"
     "|Ⅷ|１２３|9" + "9" * 400 + "|1e999|31. Februar 2031|1.1.0001|Mo., 30. Feb. |0000-00-00|24:60 Uhr|minus 5 °C|-0 %"
     "|5×10^9|公里|Mrd. |Dr. |U.S. |p.m. |[1]|👩‍👩‍👧|🇩🇪|e\u0301|ﷺ|한국어 |ひらがな|ไทย |हिन्दी |\u0300\u0301\u0302|"
     "=SUM(A1)|@SUM|+1|'=|\ufeff|\u2066|\ud7ff|\ue000|\U0010ffff|ẞ|ﬃ|İ|ı|ǅ"

@@ -186,7 +186,7 @@ def of(source: str, text: str, language: Language) -> tuple[Document, list[Segme
 
 
 @given(a=texts, b=texts, tongues=st.tuples(languages, languages), count=st.integers(0, 3))
-@fuzz(12)
+@fuzz(8)
 def test_any_two_texts_compared(a: str, b: str, tongues: tuple[Language, Language], count: int) -> None:
     """Claims, comparisons and topics of two texts whose first sentences are said to say the same."""
     found = [of("a", a, tongues[0]), of("b", b, tongues[1])]
@@ -225,7 +225,7 @@ def test_tables_hold_any_text(text: str, other: str, pivot: str) -> None:
 
 
 @given(text=texts, other=texts, pivot=texts)
-@fuzz(15)
+@fuzz(8)
 def test_pages_show_any_text_and_nothing_else(text: str, other: str, pivot: str) -> None:
     """The page has the elements that a page of harmless words has, and each sentence in it to the letter."""
     made = lxml.html.document_fromstring(report.html(small(text, other, pivot)))
