@@ -75,10 +75,10 @@ def stories() -> Iterator[list[tuple[str, list[str]]]]:
     for benchmark in sorted((corpus.DATA / "stories").glob("*.json")):
         outlets = json.loads(benchmark.read_text(encoding="utf-8"))["outlets"]
         yield [(outlet["language"], [s["text"] for s in outlet["sentences"]]) for outlet in outlets]
-    lines, documents = corpus.ntrex()
-    for document in dict.fromkeys(documents):
-        numbers = [n for n, name in enumerate(documents) if name == document]
-        yield [(tag, [text[n] for n in numbers]) for tag, text in lines.items()]
+    ntrex = corpus.ntrex()
+    for document in dict.fromkeys(ntrex.documents):
+        numbers = [n for n, name in enumerate(ntrex.documents) if name == document]
+        yield [(tag, [text[n] for n in numbers]) for tag, text in ntrex.lines.items()]
 
 
 def make_job(folder: Path, material: Sequence[tuple[str, list[str]]], count: int, chance: random.Random) -> None:
