@@ -14,12 +14,14 @@ seen must be whole; in the end all must be those of the undisturbed run, byte fo
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import multiprocessing.process
 import os
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -166,8 +168,14 @@ def _check(process: multiprocessing.process.BaseProcess, home: Path) -> None:
 
 
 def _reached(out: Path) -> str:
-    there = [stage for stage in _STAGES if (out / FOLDER / stage).is_dir()]
-    return f"after {there[-1]}" if there else "before any stage"
+    """The last stage that left an artefact; asked of a copy, so that the next run finds what the killed one left."""
+    with tempfile.TemporaryDirectory() as name, contextlib.suppress(OSError, sqlite3.Error):
+        copy = shutil.copytree(out / FOLDER, Path(name) / FOLDER)
+        with contextlib.closing(sqlite3.connect(copy / "artefacts.sqlite")) as sql:
+            made = {stage for (stage,) in sql.execute("SELECT DISTINCT stage FROM artefact")}
+        there = [stage for stage in _STAGES if stage in made]
+        return f"after {there[-1]}" if there else "before any stage"
+    return "before any stage"
 
 
 def environment(home: Path) -> dict[str, str]:
