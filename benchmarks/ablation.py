@@ -25,6 +25,7 @@ from pipeline.evaluate.comparable import Benchmark, evaluate, untranslated
 
 MINIMUM = 0.5
 _NAMES_AND_NUMBERS = ("names", "rarest_name", "names_around", "no_names", "numbers", "number_conflict")
+_GLOSSES = tuple(name for name in scores.FEATURES if "gloss" in name)
 
 
 @contextmanager
@@ -65,6 +66,8 @@ def main() -> None:
     row("English", untranslated)
     with without_features(*_NAMES_AND_NUMBERS):
         row("numbers and names")
+    with without_features(*_GLOSSES):
+        row("lexicon")
     with without_features("margin"):
         row("margin (cosine alone)")
     with without_features("run", "run_gain", "part", "part_gap_a", "part_gap_b", "part_part"):

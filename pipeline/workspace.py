@@ -44,7 +44,7 @@ def program() -> str:
     root = Path(__file__).parent
     digest = hashlib.sha256(__version__.encode())
     for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".txt", ".toml", ".json") and path.is_file():
+        if path.suffix in (".py", ".txt", ".toml", ".json", ".npz") and path.is_file():
             digest.update(str(path.relative_to(root)).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline import align, embed
-from pipeline.align import evidence, lexical, scores
+from pipeline.align import comparable, evidence, lexical, refine, scores
 from pipeline.align.refine import third_sources
 from pipeline.align.scores import Scored
 from pipeline.align.side import Side, clauses, parts, side
@@ -44,6 +44,7 @@ def test_facts_are_linked_out_of_order_and_across_languages(encoder: embed.Encod
     links = align.align(
         {"a": text_side("a", "de", GERMAN, encoder), "b": text_side("b", "zh-Hans", CHINESE, encoder)},
         lambda: encoder,
+        0.45,
     )
     found = {(link.a, link.b) for link in links if link.score >= 0.5}
     assert {(("a:1",), ("b:3",)), (("a:2",), ("b:4",)), (("a:3",), ("b:2",))} <= found
@@ -52,7 +53,7 @@ def test_facts_are_linked_out_of_order_and_across_languages(encoder: embed.Encod
 
 def test_alignment_is_the_same_every_time(encoder: embed.Encoder) -> None:
     sides = {"a": text_side("a", "de", GERMAN, encoder), "b": text_side("b", "zh-Hans", CHINESE, encoder)}
-    assert align.align(sides, lambda: encoder) == align.align(sides, lambda: encoder)
+    assert align.align(sides, lambda: encoder, 0.45) == align.align(sides, lambda: encoder, 0.45)
 
 
 def test_a_heading_is_no_sentences_counterpart(encoder: embed.Encoder) -> None:
@@ -60,18 +61,18 @@ def test_a_heading_is_no_sentences_counterpart(encoder: embed.Encoder) -> None:
         "a", "en", ["Power cut in the old town", "Nothing else happened."], encoder, ["heading", "paragraph"]
     )
     right = text_side("b", "en", ["There was a power cut in the old town.", "It rained."], encoder)
-    assert not align.align({"a": left, "b": right}, lambda: encoder)
+    assert not align.align({"a": left, "b": right}, lambda: encoder, 0.45)
 
 
 def test_short_labels_are_not_linked(encoder: embed.Encoder) -> None:
     left = text_side("a", "en", ["Coding", "Revenue"], encoder)
-    assert not align.align({"a": left, "b": text_side("b", "de", ["Coding", "Umsatz"], encoder)}, lambda: encoder)
+    assert not align.align({"a": left, "b": text_side("b", "de", ["Coding", "Umsatz"], encoder)}, lambda: encoder, 0.45)
 
 
 @pytest.mark.parametrize("lines", [[], ["One line only."]])
 def test_nothing_to_align_is_no_error(lines: list[str], encoder: embed.Encoder) -> None:
     one, other = text_side("a", "en", lines, encoder), text_side("b", "de", GERMAN, encoder)
-    assert all(len(link.a) == 1 for link in align.align({"a": one, "b": other}, lambda: encoder))
+    assert all(len(link.a) == 1 for link in align.align({"a": one, "b": other}, lambda: encoder, 0.45))
 
 
 NUMBERS = [
@@ -119,6 +120,56 @@ def test_wording_likes_what_is_alike() -> None:
 def scored(shape: tuple[int, int], cells: dict[tuple[int, int], float]) -> Scored:
     rows, columns = (np.array(index) for index in zip(*cells))
     return Scored(shape, rows, columns, np.zeros((len(cells), len(scores.FEATURES))), np.array(list(cells.values())))
+
+
+def test_the_second_look_knows_rivals_and_neighbours() -> None:
+    cells = {(0, 0): 0.9, (0, 1): 0.2, (1, 1): 0.6, (2, 0): 0.3}
+    found = scored((3, 2), cells)
+    nothing = np.zeros(len(cells))
+    features = refine.context(found, (nothing, nothing))[:, found.features.shape[1] :]
+    wanted = {
+        "rival_a": [0.2, 0.9, 0, 0],
+        "rival_b": [0.3, 0.6, 0.2, 0.9],
+        "diagonal": [0.6, 0, 0.9, 0],
+        "beside_a": [0, 0.6, 0.2, 0],
+        "beside_b": [0.2, 0.9, 0, 0],
+    }
+    for name, values in wanted.items():
+        odds = features[:, refine.CONTEXT.index(name)]
+        assert 1 / (1 + np.exp(-odds)) == pytest.approx(values, abs=2e-4), name
+
+
+def test_long_sources_are_looked_at_in_windows(encoder: embed.Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = {"a": text_side("a", "de", GERMAN * 3, encoder), "b": text_side("b", "zh-Hans", CHINESE * 3, encoder)}
+    monkeypatch.setattr(comparable, "_WINDOW", 4)
+    found = comparable.score(sides["a"], sides["b"], scores.default_models().first)
+    assert found.shape == (12, 12)
+    whole = dict(zip(zip(found.rows.tolist(), found.columns.tolist()), found.probabilities.tolist()))
+    # The second and the third telling have the same text before them, so their windows see the same.
+    inside = {(i, j): p for (i, j), p in whole.items() if 4 <= i < 8 <= j}
+    assert len(inside) > 4
+    for (i, j), probability in inside.items():
+        assert whole[i + 4, j - 4] == pytest.approx(probability, abs=1e-6)
+    assert max(inside, key=inside.__getitem__) in {(4, 10), (5, 11), (6, 9)}
+
+
+def gathered(cells: dict[tuple[int, int], float], minimum: float, encoder: embed.Encoder) -> list[Link]:
+    sides = [
+        text_side(name, language, lines, encoder)
+        for name, language, lines in (("a", "de", GERMAN), ("b", "en", GERMAN))
+    ]
+    return comparable.beads(*sides, scored((4, 4), cells), minimum, 0.2)
+
+
+def test_neighbours_that_are_probable_enough_make_one_bead(encoder: embed.Encoder) -> None:
+    (bead,) = gathered({(0, 0): 0.9, (0, 1): 0.6}, 0.45, encoder)
+    assert (bead.a, bead.b, bead.score) == (("a:1",), ("b:1", "b:2"), 0.6)
+
+
+def test_what_is_too_weak_does_not_ride_on_a_neighbours_score(encoder: embed.Encoder) -> None:
+    strong, weak = gathered({(0, 0): 0.9, (0, 1): 0.3}, 0.45, encoder)
+    assert (strong.b, strong.score) == (("b:1",), 0.9)
+    assert (weak.b, weak.score) == (("b:2",), 0.3)
 
 
 def test_a_third_source_speaks_for_a_pair() -> None:

@@ -16,16 +16,16 @@ __all__ = ["SUPPORTING", "Side", "align", "from_document", "group"]
 SUPPORTING = 0.2
 
 
-def align(sides: Mapping[str, Side], load: Callable[[], Encoder]) -> list[Link]:
+def align(sides: Mapping[str, Side], load: Callable[[], Encoder], minimum: float) -> list[Link]:
     """The links between every two sources, in the order of the sources.
 
     Two sources that are translations of each other are aligned as such, in order; all others as
     comparable texts. `load` gives the encoder, which only translations need once more. Links under the
-    user's minimum are included: `group` weighs them, the caller drops them.
+    user's minimum are included down to `SUPPORTING`: `group` weighs them, the caller drops them.
     """
     from pipeline.align import comparable, detect, parallel
 
-    links = comparable.links(sides, SUPPORTING)
+    links = comparable.links(sides, minimum, SUPPORTING)
     for x, y in combinations(sides, 2):
         if detect.is_parallel(sides[x].vectors, sides[y].vectors):
             beads = parallel.links(sides[x], sides[y], load())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TypeAlias
 
@@ -11,18 +11,20 @@ import numpy as np
 from pipeline.align import scores
 from pipeline.align.refine import refine
 from pipeline.align.scores import Indices, Model, Models, Scored
-from pipeline.align.side import Side, link
+from pipeline.align.side import Side, link, window
 from pipeline.model import Link
 
 # Of each segment, so many nearest segments of the other side are looked at.
 _CANDIDATES = 6
+# So many segments of a long source are looked at together.
+_WINDOW = 1000
 # A second place of a statement that has one already (a fact told twice) must be this probable.
 _REPEATED = 0.9
 # A bead has at most so many segments on a side.
 _LONGEST = 4
 
-# Segments of a, segments of b, and the probabilities of the pairs that made the bead.
-_Bead: TypeAlias = tuple[set[int], set[int], list[float]]
+# Segments of a, segments of b, and the pairs that made the bead, each with its probability.
+_Bead: TypeAlias = tuple[set[int], set[int], list[tuple[int, int, float]]]
 
 # A unit that says less than this many letters ("Coding", "the future") is no statement to link.
 _SHORTEST = 16
@@ -67,54 +69,91 @@ def candidates(a: Side, b: Side) -> tuple[Indices, Indices]:
 
 
 def score(a: Side, b: Side, model: Model) -> Scored:
-    """The first look: every candidate pair by itself."""
-    rows, columns = candidates(a, b)
-    if not len(rows):
+    """The first look: every candidate pair by itself.
+
+    Long sources are looked at in windows of each other, so that memory is bounded and what is usual
+    (the margin, the best rival) is what it is in a text of the length of an article or ten.
+    """
+    rows, columns, evidence = [], [], []
+    for i in range(0, a.size, _WINDOW):
+        for j in range(0, b.size, _WINDOW):
+            one, other = window(a, i, min(i + _WINDOW, a.size)), window(b, j, min(j + _WINDOW, b.size))
+            down, across = candidates(one, other)
+            if len(down):
+                rows.append(down + i)
+                columns.append(across + j)
+                evidence.append(scores.features(one, other, down, across))
+    if not rows:
         nothing = np.zeros(0)
-        return Scored((a.size, b.size), rows, columns, nothing.reshape(0, len(scores.FEATURES)), nothing)
-    evidence = scores.features(a, b, rows, columns)
-    return Scored((a.size, b.size), rows, columns, evidence, model.probability(evidence))
+        none = nothing.astype(np.int64)
+        return Scored((a.size, b.size), none, none, nothing.reshape(0, len(scores.FEATURES)), nothing)
+    found = np.concatenate(evidence)
+    return Scored((a.size, b.size), np.concatenate(rows), np.concatenate(columns), found, model.probability(found))
 
 
-def links(sides: Mapping[str, Side], minimum: float, models: Models | None = None) -> dict[tuple[str, str], list[Link]]:
-    """The beads between every two sources that are at least `minimum` probable, in the sources' order."""
+def links(
+    sides: Mapping[str, Side], minimum: float, supporting: float | None = None, models: Models | None = None
+) -> dict[tuple[str, str], list[Link]]:
+    """The beads between every two sources that are at least `minimum` probable, in the sources' order.
+
+    With `supporting`, also those that are at least so probable; they add nothing to a bead above `minimum`.
+    """
     models = models or scores.default_models()
     first = {(x, y): score(sides[x], sides[y], models.first) for x, y in combinations(sides, 2)}
     second = refine(first, models.second)
-    return {(x, y): beads(sides[x], sides[y], s, minimum) for (x, y), s in second.items()}
+    floor = minimum if supporting is None else min(minimum, supporting)
+    return {(x, y): beads(sides[x], sides[y], s, minimum, floor) for (x, y), s in second.items()}
 
 
-def beads(a: Side, b: Side, scored: Scored, minimum: float) -> list[Link]:
-    """The candidate pairs gathered to n-m beads, in the order of a.
+def beads(a: Side, b: Side, scored: Scored, minimum: float, floor: float) -> list[Link]:
+    """The candidate pairs that are at least `floor` probable gathered to n-m beads, in the order of a.
 
     Pairs are taken from the most probable down. A segment that has a counterpart gets a second
     one next to the first, where the two make one bead, and elsewhere only when that is nearly
-    certain.
+    certain. Pairs under `minimum` make beads of their own, since what is dropped later must not take
+    anything with it, nor be kept for its company.
     """
     growing: list[_Bead] = []
     of_a: dict[int, list[int]] = {}
     of_b: dict[int, list[int]] = {}
     rows, columns, probabilities = scored.rows, scored.columns, scored.probabilities
+    complete = 0  # so many beads
     for index in np.lexsort((columns, rows, -probabilities)):
         i, j, probability = int(rows[index]), int(columns[index]), float(probabilities[index])
-        if probability < minimum:
+        if probability < floor:
             break
-        near = [n for n in dict.fromkeys(of_a.get(i, []) + of_b.get(j, [])) if _joins(growing[n], i, j, a, b)]
+        if probability < minimum and not complete:
+            complete = len(growing)
+        near = [
+            number
+            for number in dict.fromkeys(of_a.get(i, []) + of_b.get(j, []))
+            if number >= complete and _joins(growing[number], i, j, a, b)
+        ]
         if near and (probability >= _REPEATED or i not in of_a or j not in of_b):
             number = near[0]
             growing[number][0].add(i)
             growing[number][1].add(j)
-            growing[number][2].append(probability)
+            growing[number][2].append((i, j, probability))
         elif i not in of_a or j not in of_b or probability >= _REPEATED:
             number = len(growing)
-            growing.append(({i}, {j}, [probability]))
+            growing.append(({i}, {j}, [(i, j, probability)]))
         else:
             continue
         for holders, place in ((of_a, i), (of_b, j)):
             if number not in holders.setdefault(place, []):
                 holders[place].append(number)
     ordered = sorted(growing, key=lambda bead: (min(bead[0]), min(bead[1])))
-    return [link(a, b, sorted(left), sorted(right), max(found)) for left, right, found in ordered]
+    return [link(a, b, sorted(left), sorted(right), _weakest(pairs)) for left, right, pairs in ordered]
+
+
+def _weakest(pairs: Sequence[tuple[int, int, float]]) -> float:
+    """How probable a bead is: as much as the segment that has the least to do with it."""
+    left: dict[int, float] = {}
+    right: dict[int, float] = {}
+    for i, j, probability in pairs:
+        left[i] = max(left.get(i, 0.0), probability)
+        right[j] = max(right.get(j, 0.0), probability)
+    return min(*left.values(), *right.values())
 
 
 def _joins(bead: _Bead, i: int, j: int, a: Side, b: Side) -> bool:

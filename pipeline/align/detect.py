@@ -31,6 +31,8 @@ def is_parallel(a: Matrix, b: Matrix) -> bool:
     """
     if not len(a) or not len(b):
         return False
+    size = -(-max(len(a), len(b)) // _MOST)
+    a, b = _means(a, size), _means(b, size)
     cosines = a @ b.T
     k = min(_NEIGHBOURS, len(a), len(b))
     near_a = np.partition(cosines, -k, axis=1)[:, -k:].mean(axis=1)
@@ -47,6 +49,14 @@ def are_parallel(a: Runs, b: Runs, n: int, m: int) -> bool:
     """The same of texts of any length, n and m segments: long ones block by block."""
     size = -(-max(n, m) // _MOST)
     return is_parallel(*(blocks(runs, count, size) for runs, count in ((a, n), (b, m))))
+
+
+def _means(vectors: Matrix, size: int) -> Matrix:
+    """The unit vectors of blocks of `size` neighbours."""
+    if size == 1:
+        return vectors
+    sums = np.add.reduceat(vectors, np.arange(0, len(vectors), size))
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9))
 
 
 def _longest_rise(values: list[int]) -> int:

@@ -7,11 +7,11 @@ likely do too, even if a distant pair of languages hid it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from pipeline.align.scores import Floats, Model, Scored
+from pipeline.align.scores import Floats, Indices, Model, Scored
 
 # The context features, appended to the features of the first look; all are log-odds but the last.
 CONTEXT = ("first", "rival_a", "rival_b", "diagonal", "beside_a", "beside_b", "third", "thirds")
@@ -61,31 +61,44 @@ def third_sources(scored: Mapping[tuple[str, str], Scored]) -> dict[tuple[str, s
 
 
 def context(s: Scored, third: tuple[Floats, Floats]) -> Floats:
-    """First-look features and `CONTEXT`: (c, len(FEATURES) + len(CONTEXT))."""
-    matrix = np.full(s.shape, _FLOOR)
-    matrix[s.rows, s.columns] = s.probabilities
-    padded = np.pad(matrix, 1, constant_values=_FLOOR)
-    diagonal = np.maximum(padded[:-2, :-2], padded[2:, 2:])
-    beside_b = np.maximum(padded[1:-1, :-2], padded[1:-1, 2:])
-    beside_a = np.maximum(padded[:-2, 1:-1], padded[2:, 1:-1])
+    """First-look features and `CONTEXT`: (c, len(FEATURES) + len(CONTEXT)). Cells without a score count as nothing."""
+    probability = _at(s)
     columns: Sequence[Floats] = [
-        matrix,
-        _rival(matrix),
-        _rival(matrix.T).T,
-        diagonal,
-        beside_a,
-        beside_b,
+        s.probabilities,
+        _rival(s.rows, s.probabilities),
+        _rival(s.columns, s.probabilities),
+        np.maximum(probability(-1, -1), probability(1, 1)),
+        np.maximum(probability(-1, 0), probability(1, 0)),
+        np.maximum(probability(0, -1), probability(0, 1)),
     ]
-    cells = [_log_odds(column[s.rows, s.columns]) for column in columns]
-    return np.column_stack([s.features, *cells, _log_odds(third[0]), third[1]])
+    return np.column_stack([s.features, *map(_log_odds, columns), _log_odds(third[0]), third[1]])
 
 
-def _rival(matrix: Floats) -> Floats:
-    """For each cell the highest value of its row outside that cell."""
-    if matrix.shape[1] < 2:
-        return np.full_like(matrix, _FLOOR)
-    rival = np.repeat(matrix.max(axis=1)[:, None], matrix.shape[1], axis=1)
-    rival[np.arange(len(matrix)), matrix.argmax(axis=1)] = np.partition(matrix, -2, axis=1)[:, -2]
+def _at(s: Scored) -> Callable[[int, int], Floats]:
+    """For each scored cell the probability of the one so many rows and columns further."""
+    # One column more on each side, so that no step leads into another row.
+    width = s.shape[1] + 2
+    keys = s.rows * width + s.columns
+    order = np.argsort(keys)
+    ordered = keys[order]
+
+    def at(down: int, right: int) -> Floats:
+        wanted = keys + down * width + right
+        place = np.minimum(np.searchsorted(ordered, wanted), max(len(ordered) - 1, 0))
+        return np.where(ordered[place] == wanted, s.probabilities[order[place]], _FLOOR)
+
+    return at
+
+
+def _rival(lines: Indices, probabilities: Floats) -> Floats:
+    """For each cell the highest probability in its line (row or column) outside that cell."""
+    order = np.lexsort((-probabilities, lines))
+    first = np.flatnonzero(np.diff(lines[order], prepend=-1))
+    size = np.diff(first, append=len(order))
+    rival = np.empty(len(order))
+    rival[order] = np.repeat(probabilities[order[first]], size)
+    second = order[np.minimum(first + 1, len(order) - 1)]
+    rival[order[first]] = np.where(size > 1, probabilities[second], _FLOOR)
     return rival
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.align import lexical
+from pipeline.align.gloss import coverage
 from pipeline.align.side import LONGEST_RUN, Side
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,12 @@ FEATURES = (
     "wording",  # likeness of wording, in one language or by the pivots
     "wording_gap",  # that less the best with any other unit on either side
     "no_wording",  # the two have no language in common
+    "gloss",  # share of what each says that the gloss of the other has, geometric mean
+    "gloss_most",  # the greater of the two shares
+    "gloss_gap_a",  # "gloss" less the best with any other unit of b
+    "gloss_gap_b",
+    "gloss_most_gap",  # "gloss_most" less the best with any other unit on either side
+    "no_gloss",  # one of the two has no gloss
     "names",  # rarity-weighted share of names that both have
     "rarest_name",  # rarity of the rarest name that both have
     "names_around",  # share of names that both have, those of their contexts counted
@@ -137,6 +144,7 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         part_part,
         _near(mean),
         *_wording(a, b),
+        *_glosses(a, b),
     )
     rarity = _rarity(a, b)
     names, rarest, no_names = _shared_names(a.names, b.names, rarity, rows, columns)
@@ -169,6 +177,16 @@ def _wording(a: Side, b: Side) -> tuple[Cosines, Cosines, Cosines]:
         cosines, none = np.zeros((a.size, b.size), dtype=np.float32), 1.0
     rival = np.maximum(_best_other(cosines), _best_other(cosines.T).T)
     return cosines, cosines - rival, np.full_like(cosines, none)
+
+
+def _glosses(a: Side, b: Side) -> tuple[Cosines, ...]:
+    if a.gloss is None or b.gloss is None:
+        nothing = np.zeros((a.size, b.size), dtype=np.float32)
+        return (*[nothing] * 5, np.ones_like(nothing))
+    in_b, in_a = coverage(a.gloss, b.gloss), coverage(b.gloss, a.gloss).T
+    both, most = np.sqrt(in_b * in_a), np.maximum(in_b, in_a)
+    rival = np.maximum(_best_other(in_b), _best_other(in_a.T).T)
+    return both, most, both - _best_other(both), both - _best_other(both.T).T, most - rival, np.zeros_like(both)
 
 
 def _top_mean(cosines: Cosines) -> Cosines:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
 from pipeline.align import evidence
+from pipeline.align.gloss import LANGUAGES, Gloss, gloss, rows
 from pipeline.embed import Encoder, Matrix
 from pipeline.language import Language
 from pipeline.model import Document, Link, Segment
@@ -55,6 +56,7 @@ class Side:
     numbers: tuple[frozenset[str], ...]
     names: tuple[frozenset[str], ...]
     names_around: tuple[frozenset[str], ...]  # those of the unit's context too
+    gloss: Gloss | None  # None for a language without a lexicon, where there is no pivot either
 
     @property
     def size(self) -> int:
@@ -67,6 +69,27 @@ class Side:
             return np.asarray(self.vectors[unit])
         both = self.vectors[unit] + self.pivot_vectors[unit]
         return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9), dtype=np.float32)
+
+
+def window(own: Side, first: int, last: int) -> Side:
+    """The units from `first` to before `last`, and the runs and parts of these."""
+    if first == 0 and last >= own.size:
+        return own
+    units = slice(first, last)
+    runs = {}
+    for length, (starts, vectors) in own.runs.items():
+        inside = (starts >= first) & (starts + length <= last)
+        runs[length] = starts[inside] - first, vectors[inside]
+    ends = np.append(own.part_start, len(own.parts))
+    apart = ("language", "runs", "parts", "part_start", "gloss")
+    return replace(
+        own,
+        **{field.name: getattr(own, field.name)[units] for field in fields(own) if field.name not in apart},
+        runs=runs,
+        parts=own.parts[ends[first] : ends[last]],
+        part_start=own.part_start[units] - ends[first],
+        gloss=own.gloss and rows(own.gloss, first, last),
+    )
 
 
 def weight(text: str) -> int:
@@ -146,10 +169,11 @@ def side(
     pivots: Sequence[str | None] | None = None,
     kinds: Sequence[str] | None = None,
     section: Sequence[int] | None = None,
+    lexicon: bool = True,
 ) -> Side:
-    """Find runs and parts, embed everything in one go, and collect numbers and names.
+    """Find runs and parts, embed everything in one go, and collect numbers, names and words.
 
-    Without `section`, any neighbours may form a run.
+    Without `section`, any neighbours may form a run; without `lexicon`, nothing is glossed.
     """
     count = len(ids)
     section = section or [0] * count
@@ -177,6 +201,7 @@ def side(
         runs[length] = (np.array(begin, dtype=np.int64), vectors[offset : offset + len(begin)])
         offset += len(begin)
     sizes = np.array([len(pieces) for pieces in part_texts], dtype=np.int64)
+    glossable = language.base in LANGUAGES or any(english)
     around = _in_context(texts, kinds, section)
     english_around = _in_context(english, kinds, section)
     return Side(
@@ -197,6 +222,7 @@ def side(
         numbers=tuple(evidence.numbers(text) for text in texts),
         names=tuple(_names(texts, english, language)),
         names_around=tuple(_names(around, english_around, language)),
+        gloss=gloss(texts, language.base, english) if lexicon and glossable else None,
     )
 
 

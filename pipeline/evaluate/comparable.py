@@ -52,6 +52,7 @@ class Benchmark:
 
     story: str
     outlets: tuple[Outlet, ...]
+    lexicon: bool = True  # False: aligned as languages that have none
 
 
 def stories(
@@ -186,7 +187,18 @@ def sides(benchmark: Benchmark, encoder: Encoder) -> list[Side]:
         ids = [(f"{outlet.id}:{position}",) for position in range(len(texts))]
         lines = outlet.lines
         pivots, kinds = [line.pivot for line in lines], [line.kind for line in lines]
-        made.append(side(ids, texts, outlet.language, encoder, pivots=pivots, kinds=kinds, section=_sections(kinds)))
+        made.append(
+            side(
+                ids,
+                texts,
+                outlet.language,
+                encoder,
+                pivots=pivots,
+                kinds=kinds,
+                section=_sections(kinds),
+                lexicon=benchmark.lexicon,
+            )
+        )
     return made
 
 
@@ -250,7 +262,7 @@ def evaluate(
     gold_grouped: dict[str, set[int]] = {}
     for number, benchmark in enumerate(benchmarks):
         made = {one.id: own for one, own in zip(benchmark.outlets, sides(benchmark, encoder))}
-        links = [link for own in comparable.links(made, SUPPORTING, models).values() for link in own]
+        links = [link for own in comparable.links(made, minimum, SUPPORTING, models).values() for link in own]
         linked = found_links([link for link in links if link.score >= minimum])
         gold = {
             (f"{x.id}:{i}", f"{y.id}:{j}") for x, y in combinations(benchmark.outlets, 2) for i, j in gold_links(x, y)
