@@ -115,6 +115,12 @@ class Workspace:
         self._used.add(name)
         return data[32:]
 
+    def keys(self, stage: str) -> list[str]:
+        """The keys of all artefacts of a stage, in order."""
+        if self._sql is None and not self._file.exists():
+            return []
+        return [key.hex() for (key,) in self._rows("SELECT key FROM artefact WHERE stage = ? ORDER BY key", (stage,))]
+
     def put(self, stage: str, key: str, data: bytes) -> None:
         """Keep an artefact. Raises UserError where the folder cannot be written or the disk is full."""
         self.made += 1

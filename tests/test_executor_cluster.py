@@ -56,7 +56,7 @@ class Killer(run.Silent):
 def test_a_worker_is_killed_in_the_middle_and_the_bytes_are_the_same(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_FEW", 0)
+    monkeypatch.setattr(executor, "_FEW", 0)
     folder = sources(tmp_path / "sources", SOURCES)
     memory, killer = tmp_path / "memory.sqlite", Killer(address)
     run.run([folder], tmp_path / "cluster", Settings(memory=memory, scheduler=address), killer)
