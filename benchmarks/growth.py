@@ -103,11 +103,13 @@ def told(documents: Sequence[Document]) -> Done:
 def measure(count: int, folder: Path, settings: Settings) -> dict[str, Any]:
     """Everything for one size, in this process and its workers."""
     from pipeline.stories import grouping
+    from pipeline.stories.article import Article
 
     truth = synthetic.write(folder / "corpus", count)
     clock, began, largest = Clock(), time.monotonic(), 0
     workspace = Workspace(folder)
-    articles, segments_told, reports = [], 0, 0
+    articles: list[Article] = []
+    segments_told = reports = 0
     with executor.workers(settings.jobs, settings.scheduler) as workers:
         before = time.process_time()
 

@@ -198,11 +198,12 @@ class Workspace:
         for name in sorted(self._used):
             self._rows("UPDATE artefact SET run = ? WHERE stage = ? AND key = ?", (now, *name))
         # Of one run the largest go first: fewest are lost. The index holds all that this reads.
-        self._rows(
-            "DELETE FROM artefact WHERE id IN (SELECT id FROM (SELECT id, sum(size)"
-            " OVER (ORDER BY run DESC, size, id) AS total FROM artefact) WHERE total > ?)",
-            (keep,),
-        )
+        if self._rows("SELECT coalesce(sum(size), 0) FROM artefact")[0][0] > keep:
+            self._rows(
+                "DELETE FROM artefact WHERE id IN (SELECT id FROM (SELECT id, sum(size)"
+                " OVER (ORDER BY run DESC, size, id) AS total FROM artefact) WHERE total > ?)",
+                (keep,),
+            )
         self._rows("COMMIT")
         self._used.clear()
 

@@ -23,8 +23,9 @@ from pipeline.translate.exchange import HUMAN, Unit
 T = TypeVar("T")
 FILE_NAME = "memory.sqlite"
 _APPLICATION = 0x50524C58  # "PRLX": SQLite's application_id, so that no other program's file is written to
-_SCHEMA = 1
-_TABLE = """
+_SCHEMA = 2
+_TABLES = (
+    """
 CREATE TABLE IF NOT EXISTS unit (
     source TEXT NOT NULL,       -- base language of the text: 'zh' for both scripts
     target TEXT NOT NULL,
@@ -38,7 +39,34 @@ CREATE TABLE IF NOT EXISTS unit (
     warnings TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (source, target, key, engine, version, text)
 ) WITHOUT ROWID
-"""
+""",
+    # What people translated is found among all that models did without going through it.
+    """
+CREATE INDEX IF NOT EXISTS unit_human ON unit (source, target, key, engine, version, text) WHERE engine = 'human'
+""",
+    # How many units there are, kept as they come and go: counting millions takes a minute.
+    """
+CREATE TABLE IF NOT EXISTS tally (
+    language TEXT NOT NULL, target TEXT NOT NULL, engine TEXT NOT NULL, units INTEGER NOT NULL,
+    PRIMARY KEY (language, target, engine)
+) WITHOUT ROWID
+""",
+    """
+INSERT OR REPLACE INTO tally SELECT language, target, engine, count(*) FROM unit GROUP BY language, target, engine
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS unit_added AFTER INSERT ON unit BEGIN
+    INSERT INTO tally VALUES (new.language, new.target, new.engine, 1)
+    ON CONFLICT (language, target, engine) DO UPDATE SET units = units + 1;
+END
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS unit_removed AFTER DELETE ON unit BEGIN
+    UPDATE tally SET units = units - 1
+    WHERE language = old.language AND target = old.target AND engine = old.engine;
+END
+""",
+)
 _UNIT = "language, target, text, translation, engine, version, score, warnings"
 _KEY = "source, target, key, engine, version, text"
 _CHUNK = 10_000  # units that are written at once
@@ -189,7 +217,7 @@ class Memory:
 
     def counts(self) -> dict[tuple[str, str, str], int]:
         """How many units there are of each language, target and engine."""
-        query = "SELECT language, target, engine, count(*) FROM unit GROUP BY language, target, engine"
+        query = "SELECT language, target, engine, units FROM tally WHERE units > 0"
         return {(language, target, engine): count for language, target, engine, count in self._rows(query)}
 
     def units(self, *, machine: bool = False) -> Iterator[Unit]:
@@ -277,9 +305,12 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> sqlite3.Conn
     # Where the file system has no shared memory (network drives) SQLite keeps its default journal.
     connection.execute("PRAGMA journal_mode=WAL").fetchone()
     connection.execute("PRAGMA synchronous=NORMAL")
+    # A unit that takes another's place removes it, and the tally is to know.
+    connection.execute("PRAGMA recursive_triggers=ON")
     if schema < _SCHEMA:
         with _transaction(connection):
-            connection.execute(_TABLE)
+            for statement in _TABLES:
+                connection.execute(statement)
             connection.execute(f"PRAGMA application_id={_APPLICATION}")
             connection.execute(f"PRAGMA user_version={_SCHEMA}")
     return connection
