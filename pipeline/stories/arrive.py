@@ -29,6 +29,7 @@ from pipeline.stories.state import New, State
 from pipeline.workspace import Workspace, digest
 
 _MOST_NOTES = 20
+_MOST_BYTES = 2**26  # of pieces that are read at once
 # An article of a known address or file is a new version of the old one if it is still about the same.
 _VERSION = 0.7
 
@@ -72,6 +73,16 @@ def prepare(document: Document, encoder: Encoder) -> Article:
     return article.from_segments(key(document), chosen, vectors, source.language, source.date)
 
 
+def _some(pieces: Iterator[Piece]) -> list[Piece]:
+    """The next pieces, as many as are read at once; none at the end."""
+    found: list[Piece] = []
+    size = 0
+    while len(found) < grouping.BATCH and size < _MOST_BYTES and (piece := next(pieces, None)):
+        found.append(piece)
+        size += piece.size
+    return found
+
+
 def taken(piece: Piece) -> list[Document] | str:
     """The documents of a piece, or why it cannot be read. Runs in a worker."""
     try:
@@ -107,18 +118,20 @@ def arrive(paths: Sequence[Path], state: State, graphs: Graphs, workers: Workers
             done += 1
 
     def readable() -> Iterator[tuple[bytes, list[Document]]]:
-        nonlocal left_out, done
+        nonlocal left_out, known, done
         waiting = unseen()
-        while pieces := list(islice(waiting, grouping.BATCH)):
+        while pieces := _some(waiting):
             enough = executor.enough(workers, sum(piece.size for piece in pieces))
             for piece, made in zip(pieces, enough.map(taken, pieces)):
                 done += 1
-                if not isinstance(made, str):
+                if isinstance(made, str):
+                    left_out += 1
+                    if left_out <= _MOST_NOTES:
+                        notes.append(f"Left out: {made}")
+                elif state.has_seen(piece.digest):  # since these pieces were gathered: the same line came before
+                    known += 1
+                else:
                     yield piece.digest, made
-                    continue
-                left_out += 1
-                if left_out <= _MOST_NOTES:
-                    notes.append(f"Left out: {made}")
 
     with progress.stage("Reading") as task:
         arriving = readable()

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -113,8 +113,9 @@ def _report(
     if not waiting:
         return 0, ()
     with progress.stage("Reporting") as task, run.references(paths, settings) as references:
-        # Where each core tells a story, each translates with one.
-        alone = replace(settings, threads=settings.threads or (1 if len(waiting) > 1 else executor.cores()))
+        # Where each core tells a story, each translates with one thread.
+        each = 1 if workers.far or len(waiting) > 1 else executor.cores()
+        alone = replace(settings, threads=settings.threads or each)
 
         def telling(number: int) -> Telling:
             story, folder = waiting[number]
@@ -150,9 +151,7 @@ def _telling(
 ) -> Telling:
     """A story with what its folder has of it from before, and what translation will look up."""
     run.refuse_strangers(folder)
-    kept = Workspace(folder)
-    with ExitStack() as stack:
-        stack.callback(kept.close)
+    with closing(Workspace(folder)) as kept:
         vectors = {key: data for key in kept.keys(run.VECTORS) if (data := kept.get(run.VECTORS, key)) is not None}
     translating = None
     if references.memory:
