@@ -84,7 +84,17 @@ def measure(sources: Path, models: Path | None) -> tuple[float, dict[str, float]
         if models:
             sources = Path(shutil.copytree(sources, folder / "sources", ignore=shutil.ignore_patterns("memory.tmx")))
             environment["PARALLAX_MODELS"] = str(models)
-        command = [sys.executable, "-c", _CHILD, folder / "inside.json", "run", sources, "--out", folder / "out", "-q"]
+        command: list[str | Path] = [
+            sys.executable,
+            "-c",
+            _CHILD,
+            folder / "inside.json",
+            "run",
+            sources,
+            "--out",
+            folder / "out",
+            "-q",
+        ]
         start = time.perf_counter()
         subprocess.run(command, env=environment, check=True)
         wall = time.perf_counter() - start

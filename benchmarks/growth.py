@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import synthetic
-from pipeline import codec, executor, read, run
+from pipeline import codec, executor, read, run, tell
 from pipeline.model import Document
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
@@ -96,22 +96,20 @@ def told(documents: Sequence[Document]) -> Done:
 
     clock = Clock()
     embed.default()
-    documents = read.unique(documents)
-    with clock.stage("Segmenting"):
-        segments = [segment for document in documents for segment in run.segmented(document)]
-        segments = run.untranslated(documents, segments)
-    files = run.tell(run.Telling(documents, segments, Settings(translate=False)), clock)
-    return Done(files, clock.seconds, peak())
+    told = tell.tell(tell.Telling(read.unique(documents), Settings(translate=False)), clock)
+    return Done(told.files, clock.seconds, peak())
 
 
 def measure(count: int, folder: Path, settings: Settings) -> dict[str, Any]:
     """Everything for one size, in this process and its workers."""
     from pipeline.stories import grouping
+    from pipeline.stories.article import Article
 
     truth = synthetic.write(folder / "corpus", count)
     clock, began, largest = Clock(), time.monotonic(), 0
     workspace = Workspace(folder)
-    articles, segments_told, reports = [], 0, 0
+    articles: list[Article] = []
+    segments_told = reports = 0
     with executor.workers(settings.jobs, settings.scheduler) as workers:
         before = time.process_time()
 

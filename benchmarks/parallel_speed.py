@@ -111,7 +111,7 @@ def vecalign(a: Sequence[str], b: Sequence[str], encoder: Encoder) -> int:
 
 def bleualign(a: Sequence[str], b: Sequence[str]) -> int:
     """Bleualign (Sennrich & Volk 2010) with the target text as its machine translation: the work is the same."""
-    from bleualign.align import Aligner  # type: ignore[import-not-found]
+    from bleualign.align import Aligner
 
     Aligner({"srcfile": list(a), "targetfile": list(b), "srctotarget": [list(b)], "verbosity": 0}).mainloop()
     return len(b)
@@ -126,7 +126,7 @@ def rivals() -> None:
         "vecalign's method": lambda: vecalign(a, b, encoder),
     }
     try:
-        import bleualign as _  # type: ignore[import-not-found]  # noqa: F401
+        import bleualign as _  # noqa: F401
 
         ways["Bleualign"] = lambda: bleualign(a, b)
     except ImportError:

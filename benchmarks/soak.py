@@ -198,7 +198,7 @@ def soak(jobs: int, sources: int, seed: int, folder: Path, seconds: float, every
     """Run jobs until all are done or the time is up; each `every`th as a command, the others as forks."""
     figures = Figures()
     encoder = embed.default()
-    embed.default = lambda: encoder
+    embed.default = lambda: encoder  # type: ignore[assignment]
     material = list(stories())
     start = time.monotonic()
     chance = random.Random(seed)

@@ -60,7 +60,7 @@ def measure(amount: int) -> None:
         path = Path(folder) / "articles.jsonl"
         path.write_text("\n".join(lines(amount)), encoding="utf-8")
         start, used = time.monotonic(), time.process_time()
-        run.stories([path], Path(folder) / "out", Settings(), reports=False)
+        run.stories([path], Path(folder) / "out", Settings(jobs=1), reports=False)
         seconds, cpu = time.monotonic() - start, time.process_time() - used
         disk = sum(file.stat().st_size for file in Path(folder, "out").rglob("*") if file.is_file())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -56,7 +56,7 @@ def prepared(benchmark: Benchmark, encoder: Encoder) -> dict[str, Side]:
 
 def first_looks(benchmark: Benchmark, encoder: Encoder, model: Model) -> dict[tuple[str, str], Scored]:
     """The first look at every pair of outlets of a story."""
-    made = prepared(benchmark, encoder)
+    made = prepared(benchmark, encoder)  # type: ignore[arg-type]
     return {(x, y): comparable.score(made[x], made[y], model) for x, y in combinations(made, 2)}
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import __version__
-from pipeline.commands import add_late, group
+from pipeline.commands import AsJson, Jobs, Quiet, Scheduler, Verbose, add_late, group
 from pipeline.errors import UserError
 from pipeline.stories.commands import stories
 
@@ -26,16 +26,6 @@ app = group(
 Sources = Annotated[
     list[Path],
     typer.Argument(help="Files and folders: .txt .md .html .htm .docx .json .jsonl, any mix.", show_default=False),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also say how long each stage took.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON for programs.")]
-Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=0, help="Processes to work with.", show_default="one a core")
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(help="A Dask cluster to work on, such as tcp://10.0.0.1:8786 (docs/scale.md).", show_default=False),
 ]
 Folder = Annotated[Path, typer.Option("--run", help="The folder of a finished run.", show_default=True)]
 

@@ -1,12 +1,23 @@
-"""What all groups of commands share: plain help, and modules that are imported when they are asked for."""
+"""What commands share: options, plain help, and modules that are imported when they are asked for."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also say how long each stage took.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON for programs.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=0, help="Processes to work with.", show_default="one a core")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="A Dask cluster to work on, such as tcp://10.0.0.1:8786 (docs/scale.md).", show_default=False),
+]
 
 
 class _Group(TyperGroup):

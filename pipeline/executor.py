@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -21,12 +21,23 @@ from pipeline.errors import UserError
 
 A = TypeVar("A")
 B = TypeVar("B")
+A_co = TypeVar("A_co", covariant=True)
 Step = Callable[[int, int], None]  # told how many items are done, and of how many
 
+# Characters of text that are worked on in this process: starting others would take longer.
+_FEW = 20_000
 # Items that are sent ahead, for each worker: none waits for work, and memory stays bounded.
 _AHEAD = 3
 # A cluster without a worker for so many seconds is none.
 _PATIENCE = 30
+
+
+class Items(Protocol[A_co]):
+    """What is mapped: so many items, which are asked for one by one as workers get free."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[A_co]: ...
 
 
 class Workers(Protocol):
@@ -35,7 +46,7 @@ class Workers(Protocol):
     count: int
     far: bool
 
-    def map(self, function: Callable[[A], B], items: Sequence[A], step: Step | None = None) -> Iterator[B]:
+    def map(self, function: Callable[[A], B], items: Items[A], step: Step | None = None) -> Iterator[B]:
         """The function's results, in the order of the items. An exception of the function is raised here."""
         ...
 
@@ -63,13 +74,18 @@ def workers(jobs: int = 0, scheduler: str = "") -> Iterator[Workers]:
     processes.close()
 
 
+def enough(workers: Workers, characters: int) -> Workers:
+    """The workers, or this process where there is so little text that starting others would take longer."""
+    return Alone() if characters < _FEW else workers
+
+
 class Alone:
     """This process."""
 
     count = 1
     far = False
 
-    def map(self, function: Callable[[A], B], items: Sequence[A], step: Step | None = None) -> Iterator[B]:
+    def map(self, function: Callable[[A], B], items: Items[A], step: Step | None = None) -> Iterator[B]:
         for number, item in enumerate(items, start=1):
             yield function(item)
             if step:
@@ -90,7 +106,7 @@ class Processes:
         self._pool: Any = None
         self._others: set[Any] = set()  # processes that were there before
 
-    def map(self, function: Callable[[A], B], items: Sequence[A], step: Step | None = None) -> Iterator[B]:
+    def map(self, function: Callable[[A], B], items: Items[A], step: Step | None = None) -> Iterator[B]:
         if len(items) < 2:
             yield from Alone().map(function, items, step)
             return
@@ -148,7 +164,7 @@ def _begin() -> None:
         threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
 
 
-def _in_order(submit: Callable[[A], Any], items: Sequence[A], ahead: int, step: Step | None) -> Iterator[Any]:
+def _in_order(submit: Callable[[A], Any], items: Items[A], ahead: int, step: Step | None) -> Iterator[Any]:
     """Results of futures in the order of the items, with at most `ahead` of them on their way."""
     rest = iter(items)
     waiting: deque[Any] = deque(map(submit, islice(rest, ahead)))
@@ -172,7 +188,7 @@ class Cluster:
         self._client, self._program = client, program
         self.count = sum(client.nthreads().values())
 
-    def map(self, function: Callable[[A], B], items: Sequence[A], step: Step | None = None) -> Iterator[B]:
+    def map(self, function: Callable[[A], B], items: Items[A], step: Step | None = None) -> Iterator[B]:
         from distributed import KilledWorker
 
         def submit(item: A) -> Any:

@@ -93,6 +93,7 @@ _HAN = regex.compile(r"\p{Han}")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 _HANGUL = regex.compile(r"\p{Hangul}")
 _LETTER = regex.compile(r"\p{L}")
+_SAMPLE = 20_000  # characters that tell the language of a text
 
 
 def detect(text: str) -> Language:
@@ -100,7 +101,16 @@ def detect(text: str) -> Language:
 
     Han, kana and hangul are counted; the rest is left to py3langid, whose model is read on first use.
     """
-    sample = text[:20_000]
+    if (by_letters := of_letters(text)) is not None:
+        return by_letters
+    from py3langid import classify
+
+    return Language.parse(classify(text[:_SAMPLE])[0])
+
+
+def of_letters(text: str) -> Language | None:
+    """The language that the letters of a text tell alone: Chinese, Japanese, Korean, `und`; None for any other."""
+    sample = text[:_SAMPLE]
     letters = len(_LETTER.findall(sample))
     if not letters:
         return UNDETERMINED
@@ -114,11 +124,7 @@ def detect(text: str) -> Language:
     if han * 4 > letters - han:
         return Language("zh", _han_script(sample))
     # Without words there is no language to find.
-    if letters < 3:
-        return UNDETERMINED
-    from py3langid import classify
-
-    return Language.parse(classify(sample)[0])
+    return UNDETERMINED if letters < 3 else None
 
 
 def _han_script(text: str) -> str:

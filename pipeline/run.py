@@ -8,11 +8,11 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pipeline import __version__, codec, embed, executor, read
 from pipeline.embed import Encoder, Matrix
@@ -20,7 +20,7 @@ from pipeline.errors import UserError
 from pipeline.executor import Workers
 from pipeline.ledger import Ledger
 from pipeline.model import Claim, Comparison, Document, Group, Link, Segment, Story, Topic
-from pipeline.settings import Settings
+from pipeline.settings import MANNER, PLACES, Settings
 from pipeline.workspace import DECISIONS, Workspace, digest, write
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
     from pipeline.align import Side
     from pipeline.export.decisions import Decision
+    from pipeline.translate import Glossary, Memory
 
+T = TypeVar("T")
 MEMORY_NAME = "memory.tmx"
-# Characters that are encoded in this process: starting others would take longer.
-_FEW = 20_000
+VECTORS = "embed"  # the stage whose artefacts are the vectors of a source
 # The files of every run, besides texts/.
 _FILES = (
     "report.html", "report.md", "bitext.tsv", "run.json", "sources.jsonl", "blocks.jsonl", "segments.jsonl",
@@ -61,6 +62,27 @@ class Silent:
 
     def step(self, done: int, total: int) -> None:
         pass
+
+
+class Artefacts(Protocol):
+    """What stages made before, and a place for what they make now: a `Workspace`, as they see it."""
+
+    @staticmethod
+    def key(stage: str, inputs: Any) -> str: ...
+
+    def get(self, stage: str, key: str) -> bytes | None: ...
+
+    def put(self, stage: str, key: str, data: bytes) -> None: ...
+
+    def cached(self, stage: str, inputs: Any, kind: type[T], compute: Callable[[], T]) -> T: ...
+
+
+@dataclass(frozen=True)
+class References:
+    """What translation looks things up in; nothing where it is off."""
+
+    memory: Memory | None = None
+    glossary: Glossary | None = None
 
 
 @dataclass(frozen=True)
@@ -154,120 +176,84 @@ def run(
     workspace = Workspace(out)
     _refuse_sources(paths, out)
     if not force:
-        _refuse_strangers(out, _FILES)
+        refuse_strangers(out)
     with workspace.locked():
         workspace.sweep()
         with progress.stage("Reading"):
             documents, notes = read.documents(paths, lambda file: _read(file, workspace))
-        story, key = analyse(documents, notes, paths, workspace, settings, progress, workers)
+        with references(paths, settings) as known:
+            story, key = analyse(
+                documents, notes, settings, known, reviews(workspace.folder), workspace, workers, progress
+            )
         return _written(story, key, out, workspace, progress, force)
 
 
-def run_documents(
-    documents: Sequence[Document],
-    notes: Sequence[str],
-    paths: Sequence[Path],
-    out: Path,
-    settings: Settings,
-    progress: Progress | None = None,
-    workers: Workers | None = None,
-) -> Result:
-    """`run` for documents that have been read already, with ids that are unique.
+@contextmanager
+def references(paths: Sequence[Path], settings: Settings) -> Iterator[References]:
+    """The translation memory, with the `memory.tmx` of each folder in `paths`, and the glossary of the settings."""
+    if not settings.translate:
+        yield References()
+        return
+    from pipeline.translate import Glossary, Memory
 
-    notes: what the reader of the report should know of them. paths: where they came from, for a `memory.tmx` there.
-    """
-    progress = progress or Silent()
-    workspace = Workspace(out)
-    _refuse_strangers(out, _FILES)
-    with workspace.locked():
-        workspace.sweep()
-        story, key = analyse(documents, notes, paths, workspace, settings, progress, workers or executor.Alone())
-        return _written(story, key, out, workspace, progress, force=False)
+    memory = Memory.of(settings)
+    try:
+        for folder in paths:
+            if (folder / MEMORY_NAME).is_file():
+                memory.layers.append(Memory.from_tmx(folder / MEMORY_NAME))
+        yield References(memory, Glossary.read(settings.glossary) if settings.glossary else None)
+    finally:
+        memory.close()
 
 
-@dataclass(frozen=True)
-class Telling:
-    """One story as it is sent to a worker: everything that its outputs follow from, by value.
+def reviews(folder: Path) -> Sequence[Decision]:
+    """What a reviewer decided, from the workspace in this folder."""
+    if not (folder / DECISIONS).exists():
+        return ()
+    from pipeline.export import decisions
 
-    `segments` are normalised and, where the run translates, translated. `notes` and `models` are shown.
-    """
-
-    documents: Sequence[Document]
-    segments: Sequence[Segment]
-    settings: Settings
-    notes: Sequence[str] = ()
-    models: Sequence[str] = ()
-    reviews: Sequence[Decision] = ()
-
-
-def tell(telling: Telling, progress: Progress | None = None) -> dict[str, bytes]:
-    """The files of one story, by name, as a run writes them but for `run.json`. Runs in a worker."""
-    from pipeline import align
-
-    progress = progress or Silent()
-    documents, segments = telling.documents, telling.segments
-    with progress.stage("Encoding"):
-        own = _by_source(documents, segments)
-        sides = {id: align.from_document(*source, Once(embed.default())) for id, source in own.items()}
-    with progress.stage("Aligning"):
-        found = _joined(documents, segments, sides, telling.settings, telling.reviews)
-    with progress.stage("Comparing"):
-        compared = _compared(documents, segments, found.groups)
-    with progress.stage("Writing"):
-        return outputs(_story(documents, segments, found, compared, telling.settings, telling.models, telling.notes))
+    return decisions.load(folder / DECISIONS)
 
 
 def analyse(
     documents: Sequence[Document],
     notes: Sequence[str],
-    paths: Sequence[Path],
-    workspace: Workspace,
     settings: Settings,
-    progress: Progress,
+    references: References,
+    reviews: Sequence[Decision],
+    artefacts: Artefacts,
     workers: Workers,
+    progress: Progress,
 ) -> tuple[Story, str]:
-    """Documents to a story: segment, normalise, translate, embed, align, group, compare.
+    """Documents, with ids that are unique, to a story: segment, normalise, translate, embed, align, group, compare.
 
-    A reviewer's decisions in the workspace win over what alignment finds. Returns the story, and a
-    digest of all that decides it.
+    notes: what the reader should know of the documents. A reviewer's decisions win over what alignment
+    finds. Returns the story, and a digest of all that decides it.
     """
     with progress.stage("Segmenting") as task:
         segments: list[Segment] = []
         for number, document in enumerate(documents, start=1):
-            segments += workspace.cached("segment", document, list[Segment], lambda d=document: segmented(d))  # type: ignore[misc]
+            segments += artefacts.cached("segment", document, list[Segment], lambda d=document: segmented(d))  # type: ignore[misc]
             task.step(number, len(documents))
     with progress.stage("Translating") as task:
-        segments, models, unread = _translated(documents, segments, paths, settings, workers, task)
+        segments, models, unread = _translated(documents, segments, settings, references, workers, task)
     notes = [*notes, *unread]
-    reviews: Sequence[Decision] = ()
-    if (reviewed := workspace.folder / DECISIONS).exists():
+    if reviews:
         from pipeline.export import decisions
 
-        reviews = decisions.load(reviewed)
         if lapsed := decisions.lapsed(reviews, segments):
             notes.append(f"{len(lapsed)} reviewed decisions name sentences that are no longer in the sources.")
     # What comes later follows from these inputs alone, so their digest is the key of all of it.
     inputs = digest(documents, segments, settings.min_score, settings.topics, reviews)
-    with progress.stage("Aligning") as task:
-        found = workspace.cached(
-            "align", inputs, Aligned, lambda: _aligned(documents, segments, settings, reviews, workspace, workers, task)
-        )
+    found = artefacts.cached(
+        "align",
+        inputs,
+        Aligned,
+        lambda: _aligned(documents, segments, settings, reviews, artefacts, workers, progress),
+    )
     with progress.stage("Comparing"):
-        compared = workspace.cached("compare", inputs, Compared, lambda: _compared(documents, segments, found.groups))
-    story = _story(documents, segments, found, compared, settings, models, notes)
-    return story, digest(inputs, story.settings, story.models, story.notes)
-
-
-def _story(
-    documents: Sequence[Document],
-    segments: Sequence[Segment],
-    found: Aligned,
-    compared: Compared,
-    settings: Settings,
-    models: Sequence[str],
-    notes: Sequence[str],
-) -> Story:
-    return Story(
+        compared = artefacts.cached("compare", inputs, Compared, lambda: _compared(documents, segments, found.groups))
+    story = Story(
         documents=tuple(documents),
         segments=tuple(segments),
         links=found.links,
@@ -280,15 +266,12 @@ def _story(
         models=(embed.default_name(), *models),
         notes=tuple(notes),
     )
+    return story, digest(inputs, story.settings, story.models, story.notes)
 
 
 def _stated(settings: Settings) -> dict[str, object]:
     """The settings an output names: all that can change it. Paths and threads are this machine's own affair."""
-    return {
-        name: value
-        for name, value in asdict(settings).items()
-        if name not in ("models", "memory", "glossary", "threads", "jobs", "scheduler")
-    }
+    return {name: value for name, value in asdict(settings).items() if name not in (*PLACES, *MANNER)}
 
 
 def _read(file: read.File, workspace: Workspace) -> list[Document]:
@@ -316,27 +299,25 @@ def untranslated(documents: Sequence[Document], segments: Sequence[Segment]) -> 
 def _translated(
     documents: Sequence[Document],
     segments: Sequence[Segment],
-    paths: Sequence[Path],
     settings: Settings,
+    references: References,
     workers: Workers,
     task: Task,
 ) -> tuple[list[Segment], tuple[str, ...], tuple[str, ...]]:
     if not settings.translate:
         return untranslated(documents, segments), (), ()
-    from pipeline.translate import Glossary, Memory, translate
+    from pipeline.translate import translate
 
     languages = {document.source.id: document.source.language for document in documents}
-    memory = Memory.of(settings)
-    try:
-        for folder in paths:
-            if (folder / MEMORY_NAME).is_file():
-                memory.layers.append(Memory.from_tmx(folder / MEMORY_NAME))
-        glossary = Glossary.read(settings.glossary) if settings.glossary else None
-        done = translate(
-            segments, languages, settings, memory=memory, glossary=glossary, on_progress=task.step, workers=workers
-        )
-    finally:
-        memory.close()
+    done = translate(
+        segments,
+        languages,
+        settings,
+        memory=references.memory,
+        glossary=references.glossary,
+        on_progress=task.step,
+        workers=workers,
+    )
     return list(done.segments), done.models, done.notes
 
 
@@ -345,17 +326,19 @@ def _aligned(
     segments: Sequence[Segment],
     settings: Settings,
     reviews: Sequence[Decision],
-    workspace: Workspace,
+    artefacts: Artefacts,
     workers: Workers,
-    task: Task,
+    progress: Progress,
 ) -> Aligned:
     from pipeline import align
 
-    sides = {
-        document.source.id: align.from_document(document, own, encoder)
-        for document, own, encoder in _encoded(documents, segments, workspace, workers, task)
-    }
-    return _joined(documents, segments, sides, settings, reviews)
+    with progress.stage("Encoding") as task:
+        sides = {
+            document.source.id: align.from_document(document, own, encoder)
+            for document, own, encoder in _encoded(documents, segments, artefacts, workers, task)
+        }
+    with progress.stage("Aligning"):
+        return _joined(documents, segments, sides, settings, reviews)
 
 
 def _joined(
@@ -395,21 +378,20 @@ def _by_source(documents: Sequence[Document], segments: Sequence[Segment]) -> di
 
 
 def _encoded(
-    documents: Sequence[Document], segments: Sequence[Segment], workspace: Workspace, workers: Workers, task: Task
+    documents: Sequence[Document], segments: Sequence[Segment], artefacts: Artefacts, workers: Workers, task: Task
 ) -> Iterator[tuple[Document, list[Segment], Encoder]]:
     """Each source with its segments and an encoder that knows them; only what is new is encoded, by the workers."""
 
     sources = list(_by_source(documents, segments).values())
-    keys = [workspace.key("embed", source) for source in sources]
-    kept = [_said(workspace.get("embed", key)) for key in keys]
+    keys = [artefacts.key(VECTORS, source) for source in sources]
+    kept = [_said(artefacts.get(VECTORS, key)) for key in keys]
     new = [source for source, said in zip(sources, kept) if said is None]
-    if sum(len(document.text) for document, _ in new) < _FEW:
-        workers = executor.Alone()
-    fresh = workers.map(vectors, new, task.step)
+    chosen = executor.enough(workers, sum(len(document.text) for document, _ in new))
+    fresh = chosen.map(vectors, new, task.step)
     for key, source, said in zip(keys, sources, kept):
         if said is None:
             data = next(fresh)
-            workspace.put("embed", key, data)
+            artefacts.put(VECTORS, key, data)
             said = _said(data)
             assert said is not None
         yield (*source, said)
@@ -460,16 +442,7 @@ def _written(story: Story, key: str, out: Path, workspace: Workspace, progress: 
     if isinstance(sums, dict) and all(_sum(out / name) == value for name, value in sums.items()):
         return Result(story, tuple(sums), changed=False)
     with progress.stage("Writing") as task:
-        files = outputs(story)
-        files["run.json"] = _run_json(story, files)
-        if not force:
-            _refuse_strangers(out, files)
-        ledger = Ledger(out)
-        ledger.note({out / name: data for name, data in files.items()})
-        for number, (name, data) in enumerate(files.items(), start=1):
-            write(out / name, data)
-            task.step(number, len(files))
-        _remove_stale(out, files, ledger)
+        files = save(outputs(story), about(story), out, force, task)
         workspace.put(
             "outputs",
             key,
@@ -479,13 +452,40 @@ def _written(story: Story, key: str, out: Path, workspace: Workspace, progress: 
     return Result(story, tuple(files), changed=True)
 
 
-def _run_json(story: Story, files: Mapping[str, bytes]) -> bytes:
-    data = {
+def save(
+    made: Mapping[str, bytes], about: Mapping[str, Any], out: Path, force: bool = False, task: Task | None = None
+) -> dict[str, bytes]:
+    """Write what is made of a story to `out`, and with it `run.json`; all the files, by name.
+
+    Raises UserError where `out` cannot be written, or holds such files of somebody else's without `force`.
+    """
+    files = {**made, "run.json": _run_json(about, made)}
+    if not force:
+        refuse_strangers(out, files)
+    ledger = Ledger(out)
+    ledger.note({out / name: data for name, data in files.items()})
+    for number, (name, data) in enumerate(files.items(), start=1):
+        write(out / name, data)
+        if task:
+            task.step(number, len(files))
+    _remove_stale(out, files, ledger)
+    return files
+
+
+def about(story: Story) -> dict[str, Any]:
+    """How a story was made, as `run.json` says it."""
+    return {
         "program": "parallax",
         "version": story.version,
         "settings": codec.dump(story.settings),
         "models": list(story.models),
         "notes": list(story.notes),
+    }
+
+
+def _run_json(about: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    data = {
+        **about,
         "times": {"finished": _now()},
         "outputs": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
@@ -519,8 +519,8 @@ def _refuse_sources(paths: Sequence[Path], out: Path) -> None:
         raise UserError(f"{out} is the folder of the sources; name another one with --out.")
 
 
-def _refuse_strangers(out: Path, names: Iterable[str]) -> None:
-    """Never write over files that no run of Parallax made."""
+def refuse_strangers(out: Path, names: Iterable[str] = _FILES) -> None:
+    """Never write over files that no run of Parallax made. Raises UserError where there are some."""
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a folder with --out.")
     ledger = Ledger(out)

@@ -14,6 +14,10 @@ from pipeline.errors import UserError
 
 ENVIRONMENT_PREFIX = "PARALLAX_"
 FILE_NAME = "parallax.toml"
+# Settings that say how the work is done, on which nothing that is made depends.
+MANNER = ("threads", "jobs", "scheduler")
+# Settings that say where things lie: what is made depends on what is there and does not name the place.
+PLACES = ("models", "memory", "glossary")
 _RANGES = {"beam": (1, 100), "threads": (0, 1000), "min_score": (0.0, 1.0), "topics": (0, 10_000)}
 
 

@@ -115,6 +115,12 @@ class Workspace:
         self._used.add(name)
         return data[32:]
 
+    def keys(self, stage: str) -> list[str]:
+        """The keys of all artefacts of a stage, in order."""
+        if self._sql is None and not self._file.exists():
+            return []
+        return [key.hex() for (key,) in self._rows("SELECT key FROM artefact WHERE stage = ? ORDER BY key", (stage,))]
+
     def put(self, stage: str, key: str, data: bytes) -> None:
         """Keep an artefact. Raises UserError where the folder cannot be written or the disk is full."""
         self.made += 1
@@ -192,11 +198,12 @@ class Workspace:
         for name in sorted(self._used):
             self._rows("UPDATE artefact SET run = ? WHERE stage = ? AND key = ?", (now, *name))
         # Of one run the largest go first: fewest are lost. The index holds all that this reads.
-        self._rows(
-            "DELETE FROM artefact WHERE id IN (SELECT id FROM (SELECT id, sum(size)"
-            " OVER (ORDER BY run DESC, size, id) AS total FROM artefact) WHERE total > ?)",
-            (keep,),
-        )
+        if self._rows("SELECT coalesce(sum(size), 0) FROM artefact")[0][0] > keep:
+            self._rows(
+                "DELETE FROM artefact WHERE id IN (SELECT id FROM (SELECT id, sum(size)"
+                " OVER (ORDER BY run DESC, size, id) AS total FROM artefact) WHERE total > ?)",
+                (keep,),
+            )
         self._rows("COMMIT")
         self._used.clear()
 

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import worker_functions
 from test_cli import ENGLISH, GERMAN
 
-from pipeline import executor, read, run
+from pipeline import executor, read, run, tell
 from pipeline.errors import UserError
 from pipeline.executor import Alone, Processes, Workers
 from pipeline.settings import Settings
@@ -140,7 +141,7 @@ def outputs(out: Path) -> dict[str, bytes]:
 
 
 def test_a_run_is_the_same_on_any_workers(processes: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_FEW", 0)
+    monkeypatch.setattr(executor, "_FEW", 0)
     folder = sources(tmp_path / "sources")
     settings = Settings(memory=tmp_path / "memory.sqlite")
     run.run([folder], tmp_path / "alone", settings, workers=Alone())
@@ -151,9 +152,9 @@ def test_a_run_is_the_same_on_any_workers(processes: Workers, tmp_path: Path, mo
 def test_a_story_is_told_by_a_worker_as_by_a_run(processes: Workers, tmp_path: Path) -> None:
     folder = sources(tmp_path / "sources", 2)
     settings = Settings(translate=False)
-    documents, _ = read.documents([folder])
-    segments = [segment for document in documents for segment in run.segmented(document)]
-    telling = run.Telling(documents, run.untranslated(documents, segments), settings)
+    telling = tell.Telling(read.documents([folder])[0], settings)
     run.run([folder], tmp_path / "out", settings, workers=Alone())
-    for told in processes.map(run.tell, [telling, telling]):
-        assert told == outputs(tmp_path / "out")
+    for told in processes.map(tell.tell, [telling, telling]):
+        assert told.files == outputs(tmp_path / "out")
+    again = tell.tell(replace(telling, vectors=told.vectors))
+    assert again.files == told.files and not again.vectors and sorted(told.vectors) == sorted(again.asked)

@@ -44,6 +44,33 @@ def test_lookup_folds_white_space_and_normal_forms(memory: Memory) -> None:
     assert memory.human("über die Brücke", DE) is None
 
 
+def test_counts_stay_right_whatever_takes_whose_place(memory: Memory, tmp_path: Path) -> None:
+    memory.add([*UNITS, Unit(Language.parse("de-AT"), EN, UNITS[0].text, "The train departs.")])
+    expected = {("de", "en", "human"): 1, ("de-AT", "en", "human"): 1, ("zh-Hant", "en", "human"): 1}
+    assert memory.counts() == {**expected, ("zh-Hans", "en", "argos zh-en 1.9"): 1}
+    assert sum(memory.counts().values()) == len(list(memory.units(machine=True))) == 4
+
+
+def test_a_memory_of_the_first_form_is_taken_over(memory: Memory, tmp_path: Path) -> None:
+    memory.add(UNITS)
+    counts, units = memory.counts(), list(memory.units(machine=True))
+    for what in ("TRIGGER unit_added", "TRIGGER unit_removed", "TABLE tally", "INDEX unit_human"):
+        memory._connection.execute(f"DROP {what}")
+    memory._connection.execute("PRAGMA user_version=1")
+    memory.close()
+    again = Memory.open(tmp_path / "memory.sqlite")
+    assert again.counts() == counts and list(again.units(machine=True)) == units
+    again.add([Unit(DE, EN, "Neu", "New")])
+    assert again.counts()["de", "en", "human"] == counts["de", "en", "human"] + 1
+
+
+def test_people_s_translations_are_found_without_reading_the_others(memory: Memory) -> None:
+    query = (
+        "EXPLAIN QUERY PLAN SELECT text FROM unit WHERE engine='human' ORDER BY source, target, key, engine, version"
+    )
+    assert "unit_human" in str(memory._connection.execute(query).fetchall())
+
+
 @pytest.mark.parametrize(("kept", "asked"), [("de-DE", "de"), ("de", "de-AT"), ("zh-TW", "zh-Hant"), ("zh-CN", "zh")])
 def test_tags_of_one_language_match(memory: Memory, kept: str, asked: str) -> None:
     memory.add([Unit(Language.parse(kept), EN, "Text", "text")])

@@ -10,7 +10,7 @@ from test_read import ARTICLE, content, folder, only, shown
 from pipeline.errors import UserError
 from pipeline.language import to_traditional
 from pipeline.model import Source
-from pipeline.read import dates, documents, manifest_text
+from pipeline.read import dates, documents, manifest_text, parse
 
 DE = "Die Betreiberin teilte am Montag mit, dass der Hafen von Nordmünde im Winter für fünf Wochen geschlossen bleibt."
 ZH = "港务公司周一宣布，新的控制系统将在明年春天上线，预计每年节省1200万欧元，所有起重机都会自动报告载重。"
@@ -253,6 +253,17 @@ def test_languages_are_detected(text: str, tag: str) -> None:
 def test_a_page_is_not_believed_against_its_letters(stated: str, text: str, tag: str, inferred: bool) -> None:
     source = only(f'<html lang="{stated}"><p>{text}</p></html>', "a.html").source
     assert (source.language.tag, "language" in source.inferred) == (tag, inferred)
+
+
+@pytest.mark.parametrize("stated", ["de", "en", "ja", "zh-Hant"])
+def test_a_stated_language_needs_no_model(stated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(text: str, tag: str) -> None:
+        parse(f'<html lang="{tag}"><p>{text}</p>'.encode(), "a.html")
+
+    monkeypatch.setattr("py3langid.classify", None)  # so that asking it fails
+    read("橋樑今天開放。" * 9 if stated == "zh-Hant" else "Die Brücke ist offen, the bridge is open.", stated)
+    with pytest.raises(TypeError):
+        read("Die Brücke ist offen, the bridge is open.", "zh")
 
 
 def test_a_manifest_is_believed_against_the_letters(tmp_path: Path) -> None:

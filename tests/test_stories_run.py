@@ -19,7 +19,7 @@ from pipeline import cli, embed
 from pipeline.errors import UserError
 from pipeline.read import Entry, File, stream
 from pipeline.settings import Settings
-from pipeline.stories import page, run
+from pipeline.stories import grouping, page, run
 from pipeline.stories.state import FILE_NAME, Total
 from pipeline.workspace import FOLDER
 
@@ -198,6 +198,17 @@ def test_lines_that_are_no_articles_are_left_out_with_a_note(tmp_path: Path) -> 
     with pytest.raises(UserError, match="Nothing could be read") as refused:
         take_in(path, tmp_path / "none")
     assert "30 more" in str(refused.value)
+
+
+def test_a_line_that_comes_again_is_taken_in_once_whatever_lies_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grouping, "BATCH", 2)
+    first, second, third = (json.dumps(one) for one in FIRST[:3])
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n".join(["nonsense", first, second, first, third]) + "\n", encoding="utf-8")
+    arrived = take_in(path, tmp_path / "out").arrived
+    assert (arrived.new, arrived.versions, arrived.known) == (3, 0, 1)
 
 
 def test_a_long_file_is_read_in_little_memory(tmp_path: Path) -> None:

@@ -133,11 +133,13 @@ def _language(text: str, blocks: Sequence[Block], manifest: str, of_file: str) -
     A bare `zh` leaves the script open. And a file may carry the language of the template it was
     made with: where it and the letters disagree about Chinese or its script, the letters are right.
     """
-    detected = language.detect("\n".join(text[slice(*block.content)] for block in _content(blocks)))
+    words = "\n".join(text[slice(*block.content)] for block in _content(blocks))
     tag = manifest or of_file
     if not tag:
-        return detected, False
+        return language.detect(words), False
     told = Language.parse(tag)
+    # What is stated is doubted only over Chinese, for which letters are enough: no model need be read.
+    detected = language.of_letters(words) or (language.detect(words) if told.base == "zh" else told)
     if told.base != "zh" != detected.base or detected.base == "und":
         return told, True
     if told.base == detected.base:

@@ -7,14 +7,14 @@ A .jsonl file is read line by line, and a line that cannot be read is left out w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from pipeline.errors import UserError
 from pipeline.model import Document
 from pipeline.read import jsonl
-from pipeline.read.draft import NOTHING
+from pipeline.read.draft import NOTHING, Entry
 from pipeline.read.files import MOST_BYTES, File
 from pipeline.read.parse import document, parse
 
@@ -23,9 +23,13 @@ _BLANK = b" \t\r\n\0\xef\xbb\xbf"
 
 
 class Piece(NamedTuple):
-    """What holds one document, or a file's few, not yet read. `digest` changes with what reading would give."""
+    """What holds one document, or a file's few, not yet read. `digest` changes with what reading would give.
+
+    size: in bytes. `read` can be sent to another process.
+    """
 
     digest: bytes
+    size: int
     read: Callable[[], list[Document]]
 
 
@@ -36,7 +40,7 @@ def pieces(file: File) -> Iterator[Piece]:
     """
     if file.path.suffix.lower() != ".jsonl":
         content = file.content()
-        yield Piece(_digest(file, 0, content), partial(parse, content, file.name, file.stated))
+        yield Piece(_digest(file, 0, content), len(content), partial(parse, content, file.name, file.stated))
         return
     try:
         with file.path.open("rb") as lines:
@@ -48,7 +52,10 @@ def pieces(file: File) -> Iterator[Piece]:
                         f"{file.name} has no line end for {_MOST_LINE // 2**20} MiB in line {number}; split it."
                     )
                 if line.strip(_BLANK):
-                    yield Piece(_digest(file, number, line), partial(_record, file, line, number))
+                    stated = {n: file.stated[n] for n in (0, number) if n in file.stated}
+                    yield Piece(
+                        _digest(file, number, line), len(line), partial(_record, file.name, stated, line, number)
+                    )
     except OSError as error:
         raise UserError(f"{file.name} cannot be read ({error.strerror}); check the file.") from None
 
@@ -64,12 +71,12 @@ def amount(file: File) -> int:
         return 0
 
 
-def _record(file: File, line: bytes, number: int) -> list[Document]:
+def _record(name: str, stated: Mapping[int, Entry], line: bytes, number: int) -> list[Document]:
     try:
         text = line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError:
-        raise UserError(f"{file.name} is not UTF-8 in line {number}; save it as UTF-8.") from None
-    return [document(jsonl.line_draft(text.strip(), file.name, number), file.name, file.stated)]
+        raise UserError(f"{name} is not UTF-8 in line {number}; save it as UTF-8.") from None
+    return [document(jsonl.line_draft(text.strip(), name, number), name, stated)]
 
 
 def _digest(file: File, number: int, data: bytes) -> bytes:

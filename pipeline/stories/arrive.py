@@ -6,17 +6,19 @@ line. What was read before is known by a hash of its bytes and not read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from pipeline import read
+from pipeline import embed, executor, read
 from pipeline.embed import Encoder, Matrix
 from pipeline.errors import UserError
+from pipeline.executor import Workers
 from pipeline.model import Document
 from pipeline.normalise import normalise
 from pipeline.read import stream
+from pipeline.read.stream import Piece
 from pipeline.run import Progress
 from pipeline.segment import segment
 from pipeline.stories import article, grouping
@@ -27,6 +29,7 @@ from pipeline.stories.state import New, State
 from pipeline.workspace import Workspace, digest
 
 _MOST_NOTES = 20
+_MOST_BYTES = 2**26  # of pieces that are read at once
 # An article of a known address or file is a new version of the old one if it is still about the same.
 _VERSION = 0.7
 
@@ -70,13 +73,34 @@ def prepare(document: Document, encoder: Encoder) -> Article:
     return article.from_segments(key(document), chosen, vectors, source.language, source.date)
 
 
-def arrive(
-    paths: Sequence[Path], state: State, graphs: Graphs, load: Callable[[], Encoder], progress: Progress
-) -> Arrived:
+def _some(pieces: Iterator[Piece]) -> list[Piece]:
+    """The next pieces, as many as are read at once; none at the end."""
+    found: list[Piece] = []
+    size = 0
+    while len(found) < grouping.BATCH and size < _MOST_BYTES and (piece := next(pieces, None)):
+        found.append(piece)
+        size += piece.size
+    return found
+
+
+def taken(piece: Piece) -> list[Document] | str:
+    """The documents of a piece, or why it cannot be read. Runs in a worker."""
+    try:
+        return piece.read()
+    except UserError as error:
+        return str(error)
+
+
+def prepared(document: Document) -> Article:
+    """`prepare` with the encoder of this process. Runs in a worker."""
+    return prepare(document, embed.default())
+
+
+def arrive(paths: Sequence[Path], state: State, graphs: Graphs, workers: Workers, progress: Progress) -> Arrived:
     """Take in what the paths hold and the state has not.
 
-    load: the encoder, asked for when there is something to embed. Raises UserError where a path cannot
-    be read and where nothing can; single articles that cannot be read are left out with a note.
+    Raises UserError where a path cannot be read and where nothing can; single articles that cannot be
+    read are left out with a note.
     """
     found = read.find(paths)
     notes = list(found.notes)
@@ -84,29 +108,40 @@ def arrive(
     index = StoryIndex(rows=state, graphs=graphs)
     left_out = new = versions = known = done = begin = 0
 
-    def unseen() -> Iterator[tuple[bytes, list[Document]]]:
-        nonlocal left_out, known, done
+    def unseen() -> Iterator[Piece]:
+        nonlocal known, done
         for piece in (piece for file in found.files for piece in stream.pieces(file)):
-            done += 1
-            if state.has_seen(piece.digest):
-                known += 1
+            if not state.has_seen(piece.digest):
+                yield piece
                 continue
-            try:
-                yield piece.digest, piece.read()
-            except UserError as error:
-                left_out += 1
-                if left_out <= _MOST_NOTES:
-                    notes.append(f"Left out: {error}")
+            known += 1
+            done += 1
+
+    def readable() -> Iterator[tuple[bytes, list[Document]]]:
+        nonlocal left_out, known, done
+        waiting = unseen()
+        while pieces := _some(waiting):
+            enough = executor.enough(workers, sum(piece.size for piece in pieces))
+            for piece, made in zip(pieces, enough.map(taken, pieces)):
+                done += 1
+                if isinstance(made, str):
+                    left_out += 1
+                    if left_out <= _MOST_NOTES:
+                        notes.append(f"Left out: {made}")
+                elif state.has_seen(piece.digest):  # since these pieces were gathered: the same line came before
+                    known += 1
+                else:
+                    yield piece.digest, made
 
     with progress.stage("Reading") as task:
-        waiting = unseen()
+        arriving = readable()
 
-        def step(read: int) -> None:
-            task.step(begin + read, total)
+        def step(prepared: int, _: int) -> None:
+            task.step(min(begin + prepared, total), total)
 
-        while batch := list(islice(waiting, grouping.BATCH)):
+        while batch := list(islice(arriving, grouping.BATCH)):
             begin = done - len(batch)
-            added, replaced = _batch(batch, state, index, load, step)
+            added, replaced = _batch(batch, state, index, workers, step)
             new, versions = new + added, versions + replaced
             known += sum(len(documents) for _, documents in batch) - added - replaced
             task.step(done, total)
@@ -121,32 +156,34 @@ def _batch(
     batch: Sequence[tuple[bytes, list[Document]]],
     state: State,
     index: StoryIndex,
-    load: Callable[[], Encoder],
-    step: Callable[[int], None],
+    workers: Workers,
+    step: executor.Step,
 ) -> tuple[int, int]:
     """Take a batch in, as one transaction; how many articles were new, and how many new versions."""
+    arrived = [(key(document), document) for _, documents in batch for document in documents]
+    same = {name: state.known(name) for name, _ in arrived}
+    unknown = {name: document for name, document in reversed(arrived) if same[name] is None}
+    enough = executor.enough(workers, sum(len(document.text) for document in unknown.values()))
+    articles = dict(zip(unknown, enough.map(prepared, list(unknown.values()), step)))
     fresh: dict[str, New] = {}  # by key
     places: dict[str, str] = {}  # of fresh articles, to their keys
     versions: list[tuple[int, Document]] = []
-    for number, (_, documents) in enumerate(batch):
-        for document in documents:
-            name = key(document)
-            if name in fresh:
-                continue
-            if (same := state.known(name)) is not None:
-                versions.append((same, document))
-                continue
-            made, place = prepare(document, load()), _place(document)
-            if place in places and _is_version(made.vector, fresh[places[place]].article.vector):
-                old = places[place]
-                fresh[old] = replace(fresh[old], document=document)
-            elif (before := state.at(place)) and _is_version(made.vector, before[1]):
-                versions.append((before[0], document))
-            else:
-                fresh[name] = New(document, made, place)
-                if place:
-                    places[place] = name
-        step(number + 1)
+    for name, document in arrived:
+        if name in fresh:
+            continue
+        if (number := same[name]) is not None:
+            versions.append((number, document))
+            continue
+        made, place = articles[name], _place(document)
+        if place in places and _is_version(made.vector, fresh[places[place]].article.vector):
+            old = places[place]
+            fresh[old] = replace(fresh[old], document=document)
+        elif (before := state.at(place)) and _is_version(made.vector, before[1]):
+            versions.append((before[0], document))
+        else:
+            fresh[name] = New(document, made, place)
+            if place:
+                places[place] = name
     with state.batch(digest for digest, _ in batch):
         replaced = sum(state.replace(number, document) for number, document in versions)
         if fresh:

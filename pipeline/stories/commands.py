@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.commands import AsJson, Jobs, Quiet, Scheduler, Verbose
+
 
 def stories(
     sources: Annotated[
@@ -26,12 +28,11 @@ def stories(
         bool | None, typer.Option("--translate/--no-translate", help="Translate to English.", show_default="translate")
     ] = None,
     memory: Annotated[Path | None, typer.Option(help="The translation memory to use instead of your own.")] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=0, help="Processes to work with.", show_default="one a core")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also say how long each stage took.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON for programs.")] = False,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    as_json: AsJson = False,
 ) -> None:
     """Group many articles into stories, in any language, and report each story side by side.
 
@@ -41,7 +42,7 @@ def stories(
     from pipeline import settings, terminal
     from pipeline.stories import run
 
-    chosen = settings.load(Path(), translate=translate, memory=memory, jobs=jobs)
+    chosen = settings.load(Path(), translate=translate, memory=memory, jobs=jobs, scheduler=scheduler)
     progress = terminal.progress(quiet or not sys.stderr.isatty(), verbose and not quiet)
     result = run.stories(sources, out, chosen, progress, reports, most)
     arrived, total = result.arrived, result.total
@@ -57,7 +58,7 @@ def stories(
                     "articles": total.articles,
                     "alone": total.alone,
                     "reports": result.reports,
-                    "notes": list(arrived.notes),
+                    "notes": list(result.notes),
                 },
                 ensure_ascii=False,
                 indent=2,
@@ -70,5 +71,5 @@ def stories(
             f" {result.reports:,} reports written.\n\n{out / 'index.html'}"
         )
     if not quiet:
-        for note in arrived.notes:
+        for note in result.notes:
             print(f"Note: {terminal.plain(note)}", file=sys.stderr)

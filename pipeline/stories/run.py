@@ -5,28 +5,28 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pipeline import embed, executor, read, workspace
+from pipeline import embed, executor, read, run, workspace
 from pipeline.errors import UserError
+from pipeline.executor import Workers
 from pipeline.model import Document
-from pipeline.run import Progress, Silent, run_documents
-from pipeline.settings import Settings
+from pipeline.run import Progress, References, Silent
+from pipeline.settings import MANNER, Settings
 from pipeline.stories import listing, page
 from pipeline.stories.arrive import Arrived, Graphs, arrive
 from pipeline.stories.state import FILE_NAME, State, Total
+from pipeline.tell import Telling, Told, Translating, tell
 from pipeline.workspace import Workspace
 
 LIST_NAME = "stories.jsonl"
 MOST_IN_REPORT = 20
 _COMMIT_EVERY = 1000
-_AT_ONCE = 100  # stories whose articles are held in memory
-# Settings that no output depends on.
-_NO_MATTER = ("threads", "jobs", "scheduler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Result:
     arrived: Arrived
     total: Total
     reports: int
+    notes: tuple[str, ...]
 
 
 def stories(
@@ -45,25 +46,29 @@ def stories(
     progress: Progress | None = None,
     reports: bool = True,
     most: int = MOST_IN_REPORT,
+    workers: Workers | None = None,
 ) -> Result:
     """Group the articles that the paths hold, with all that earlier runs took in, and write `out`.
 
     reports: whether to make the report of each story of several articles that changed; most: of how
-    many of its articles. Raises UserError where nothing can be read, or `out` cannot be written or is
-    somebody else's.
+    many of its articles. workers: who does the work, else those that the settings name. Raises UserError
+    where nothing can be read, or `out` cannot be written or is somebody else's.
     """
+    if workers is None:
+        with executor.workers(settings.jobs, settings.scheduler) as workers:
+            return stories(paths, out, settings, progress, reports, most, workers)
     progress = progress or Silent()
     kept = Workspace(out)
     _refuse_strangers(out)
     with kept.locked(), State.opened(kept.folder / FILE_NAME, embed.default_name()) as state:
-        arrived = arrive(paths, state, Graphs(kept), embed.default, progress)
+        arrived = arrive(paths, state, Graphs(kept), workers, progress)
         _list_changed(state, progress)
         # The page comes first, for reports may take long.
         total = _write(state, out, progress, arrived.notes)
-        made = _report(state, paths, out, settings, progress, most) if reports else 0
+        made, notes = _report(state, paths, out, settings, progress, most, workers) if reports else (0, ())
         if made:
             _write(state, out, progress, arrived.notes)
-        return Result(arrived, total, made)
+        return Result(arrived, total, made, (*arrived.notes, *notes))
 
 
 def _refuse_strangers(out: Path) -> None:
@@ -88,36 +93,94 @@ def _list_changed(state: State, progress: Progress) -> None:
                 task.step(number, len(changed))
 
 
-def _report(state: State, paths: Sequence[Path], out: Path, settings: Settings, progress: Progress, most: int) -> int:
-    stated = {name: str(value) for name, value in asdict(settings).items() if name not in _NO_MATTER}
+def _report(
+    state: State,
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    progress: Progress,
+    most: int,
+    workers: Workers,
+) -> tuple[int, Sequence[str]]:
+    """Tell the stories that have changed; how many, and what the user should know of the translation memory."""
+    stated = {name: str(value) for name, value in asdict(settings).items() if name not in MANNER}
     form = workspace.digest(workspace.program(), stated, most)
     waiting = [
-        story
+        (story, out / identifier)
         for story, identifier, reported in state.several()
         if reported != form or not (out / identifier / "run.json").exists()
     ]
-    # Each is one process's work, in a folder of its own.
-    alone = replace(settings, jobs=1, scheduler="")
-    with progress.stage("Reporting") as task, executor.workers(settings.jobs) as workers:
-        for first in range(0, len(waiting), _AT_ONCE):
-            batch = waiting[first : first + _AT_ONCE]
-            named = [state.identifiers(story) for story in batch]
-            items = [
-                (*chosen(state.documents(story), most), tuple(paths), out / identifier, alone)
-                for story, (identifier, _) in zip(batch, named)
-            ]
-            for number, _ in enumerate(workers.map(_one_report, items)):
-                identifier, merged = named[number]
-                for gone in merged:
-                    _lead_on(out / gone / "report.html", identifier)
-                state.report_done(batch[number], form)
-                task.step(first + number + 1, len(waiting))
-    return len(waiting)
+    if not waiting:
+        return 0, ()
+    with progress.stage("Reporting") as task, run.references(paths, settings) as references:
+        # Where each core tells a story, each translates with one thread.
+        each = 1 if workers.far or len(waiting) > 1 else executor.cores()
+        alone = replace(settings, threads=settings.threads or each)
+
+        def telling(number: int) -> Telling:
+            story, folder = waiting[number]
+            documents, notes = chosen(state.documents(story), most)
+            return _telling(documents, notes, folder, alone, references)
+
+        for number, told in enumerate(workers.map(tell, _Lazy(len(waiting), telling), task.step)):
+            story, folder = waiting[number]
+            _keep(told, folder, references)
+            identifier, merged = state.identifiers(story)
+            for gone in merged:
+                _lead_on(out / gone / "report.html", identifier)
+            state.report_done(story, form)
+    return len(waiting), references.memory.notes if references.memory else ()
 
 
-def _one_report(item: tuple[Sequence[Document], Sequence[str], Sequence[Path], Path, Settings]) -> None:
-    """Runs in a worker of this machine."""
-    run_documents(*item)
+@dataclass(frozen=True)
+class _Lazy:
+    """So many items, each made when it is asked for."""
+
+    count: int
+    make: Callable[[int], Telling]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Telling]:
+        return map(self.make, range(self.count))
+
+
+def _telling(
+    documents: Sequence[Document], notes: Sequence[str], folder: Path, settings: Settings, references: References
+) -> Telling:
+    """A story with what its folder has of it from before, and what translation will look up."""
+    run.refuse_strangers(folder)
+    with closing(Workspace(folder)) as kept:
+        vectors = {key: data for key in kept.keys(run.VECTORS) if (data := kept.get(run.VECTORS, key)) is not None}
+    translating = None
+    if references.memory:
+        from pipeline import translate
+        from pipeline.translate import far
+
+        languages = {document.source.id: document.source.language for document in documents}
+        segments = [segment for document in documents for segment in run.segmented(document)]
+        translating = Translating(
+            translate.remembered(segments, languages, settings, references.memory),
+            tuple(references.glossary.terms.values()) if references.glossary else (),
+            far.stated(languages.values(), settings),
+        )
+    return Telling(documents, settings, notes, run.reviews(kept.folder), vectors, translating)
+
+
+def _keep(told: Told, folder: Path, references: References) -> None:
+    """Write the files of a story, and keep what another telling of it will need."""
+    kept = Workspace(folder)
+    with kept.locked():
+        kept.sweep()
+        run.save(told.files, told.about, folder)
+        for key in kept.keys(run.VECTORS):
+            if key not in told.asked:
+                kept.drop(run.VECTORS, key)
+        for key, data in told.vectors.items():
+            kept.put(run.VECTORS, key, data)
+    if references.memory:
+        references.memory.add(told.units)
 
 
 def chosen(documents: Sequence[Document], most: int) -> tuple[list[Document], list[str]]:

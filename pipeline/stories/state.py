@@ -43,6 +43,8 @@ CREATE TABLE IF NOT EXISTS stories (
     entry TEXT NOT NULL DEFAULT '', reported TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS stories_last ON stories (last DESC, number DESC);
+CREATE INDEX IF NOT EXISTS stories_several ON stories (last DESC, number DESC, id, reported) WHERE size >= 2;
+CREATE INDEX IF NOT EXISTS stories_size ON stories (size);
 CREATE INDEX IF NOT EXISTS stories_entry ON stories (number) WHERE entry = '';
 CREATE TABLE IF NOT EXISTS merged (id TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS merged_story ON merged (story);
@@ -166,7 +168,13 @@ class State:
         self._tell("articles", str(rarity.articles).encode())
 
     def shards(self) -> list[int]:
-        return [int(shard) for (shard,) in self._sql.execute("SELECT DISTINCT shard FROM articles ORDER BY shard")]
+        # From each shard to the next, by the index: SELECT DISTINCT would go through all articles.
+        query = (
+            "WITH RECURSIVE found (shard) AS (SELECT min(shard) FROM articles UNION ALL"
+            " SELECT (SELECT min(shard) FROM articles WHERE shard > found.shard) FROM found"
+            " WHERE found.shard IS NOT NULL) SELECT shard FROM found WHERE shard IS NOT NULL"
+        )
+        return [int(shard) for (shard,) in self._sql.execute(query)]
 
     def rows(self, shard: int) -> tuple[Keys, Halves]:
         """The numbers and vectors of a shard, see `index.Rows`."""

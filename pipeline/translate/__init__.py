@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.executor import Workers
     from pipeline.translate.protect import Span
 
-__all__ = ["Glossary", "Memory", "Translated", "Violation", "translate"]
+__all__ = ["Glossary", "Memory", "Translated", "Unit", "Violation", "remembered", "translate"]
 
 _CHUNK = 500  # sentences that one worker translates at once, and after which results are kept in the memory
 
@@ -98,6 +98,26 @@ def translate(
         tuple(notes),
         tuple(violation for _, found in checked for violation in found),
     )
+
+
+def remembered(
+    segments: Sequence[Segment], languages: Mapping[str, Language], settings: Settings, memory: Memory
+) -> list[Unit]:
+    """All that the memory, its layers included, can answer while `translate` is at work on these segments."""
+    found, _ = packages.installed(settings)
+    units: dict[Unit, None] = {}
+    routes = {language: packages.route(found, language) or () for language in sorted(set(languages.values()))}
+    for segment in segments:
+        language = languages[segment.source]
+        if language.base == packages.PIVOT.base:
+            continue
+        units.update(dict.fromkeys(memory.humans(segment.plain, language)))
+        texts = [_text(segment, language, package) for package in routes[language][:1]]
+        for package in routes[language]:
+            made = [unit for text in texts for unit in memory.machines(text, package.source, package.target)]
+            units.update(dict.fromkeys(made))
+            texts = list(dict.fromkeys(unit.translation for unit in made))
+    return list(units)
 
 
 def _checked(segment: Segment, glossary: Glossary) -> tuple[Segment, list[Violation]]:

@@ -6,6 +6,7 @@ into place: whatever goes wrong before leaves nothing behind.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -201,19 +202,28 @@ def remove(source: str, target: str, settings: Settings) -> list[Package]:
 
 
 def sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+    return _digest("sha256", (_stamp(path),))
 
 
 def fingerprint(folder: Path) -> str:
     """What tells two packages of the same name and version apart."""
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name in ("model.bin", "sentencepiece.model", "bpe.model", "metadata.json"):
-            with path.open("rb") as stream:
-                while chunk := stream.read(1 << 20):
-                    digest.update(chunk)
+    telling = ("model.bin", "sentencepiece.model", "bpe.model", "metadata.json")
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name in telling]
+    return _digest("blake2b", tuple(_stamp(path) for path in files))[:16]
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    """A file, and what changes when it is written."""
+    state = path.stat()
+    return path, state.st_size, state.st_mtime_ns
+
+
+@functools.lru_cache(maxsize=256)
+def _digest(name: str, files: tuple[tuple[Path, int, int], ...]) -> str:
+    """The digest of files one after another, read once as long as they stay what they are."""
+    digest = hashlib.new(name)
+    for path, _, _ in files:
+        with path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
     return digest.hexdigest()

@@ -23,8 +23,9 @@ from pipeline.translate.exchange import HUMAN, Unit
 T = TypeVar("T")
 FILE_NAME = "memory.sqlite"
 _APPLICATION = 0x50524C58  # "PRLX": SQLite's application_id, so that no other program's file is written to
-_SCHEMA = 1
-_TABLE = """
+_SCHEMA = 2
+_TABLES = (
+    """
 CREATE TABLE IF NOT EXISTS unit (
     source TEXT NOT NULL,       -- base language of the text: 'zh' for both scripts
     target TEXT NOT NULL,
@@ -38,7 +39,36 @@ CREATE TABLE IF NOT EXISTS unit (
     warnings TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (source, target, key, engine, version, text)
 ) WITHOUT ROWID
-"""
+""",
+    # What people translated is found among all that models did without going through it.
+    """
+CREATE INDEX IF NOT EXISTS unit_human ON unit (source, target, key, engine, version, text) WHERE engine = 'human'
+""",
+    # How many units there are, kept as they come and go: counting millions takes a minute.
+    """
+CREATE TABLE IF NOT EXISTS tally (
+    language TEXT NOT NULL, target TEXT NOT NULL, engine TEXT NOT NULL, units INTEGER NOT NULL,
+    PRIMARY KEY (language, target, engine)
+) WITHOUT ROWID
+""",
+    """
+INSERT OR REPLACE INTO tally SELECT language, target, engine, count(*) FROM unit GROUP BY language, target, engine
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS unit_added AFTER INSERT ON unit BEGIN
+    INSERT INTO tally VALUES (new.language, new.target, new.engine, 1)
+    ON CONFLICT (language, target, engine) DO UPDATE SET units = units + 1;
+END
+""",
+    """
+CREATE TRIGGER IF NOT EXISTS unit_removed AFTER DELETE ON unit BEGIN
+    UPDATE tally SET units = units - 1
+    WHERE language = old.language AND target = old.target AND engine = old.engine;
+END
+""",
+)
+_UNIT = "language, target, text, translation, engine, version, score, warnings"
+_KEY = "source, target, key, engine, version, text"
 _CHUNK = 10_000  # units that are written at once
 _WAIT = 30.0  # seconds that a run waits for another's write
 _PIVOT = "en"
@@ -130,16 +160,19 @@ class Memory:
     def human(self, text: str, language: Language) -> str | None:
         """What a person made of this text; the translation of exactly this text before that of the
         same text in another script."""
-        key = folded(text, language)
+        units = self.humans(text, language)
+        if not units:
+            return None
+        exact = _spaced(text)
+        return next((unit.translation for unit in units if unit.text == exact), units[0].translation)
+
+    def humans(self, text: str, language: Language) -> list[Unit]:
+        """What people made of this text, in the order of their scripts, from the first layer that has any."""
+        values = language.base, _PIVOT, folded(text, language), HUMAN
         for memory in (*self.layers, self):
-            rows = memory._rows(
-                "SELECT text, translation FROM unit WHERE source=? AND target=? AND key=? AND engine=? ORDER BY text",
-                (language.base, _PIVOT, key, HUMAN),
-            )
-            if rows:
-                exact = _spaced(text)
-                return str(next((row[1] for row in rows if row[0] == exact), rows[0][1]))
-        return None
+            if found := memory._found("source=? AND target=? AND key=? AND engine=?", values):
+                return found
+        return []
 
     def machine(
         self, text: str, language: Language, target: Language, engine: str, version: str
@@ -151,6 +184,11 @@ class Memory:
             (language.base, target.base, _storable(text), engine, version, _storable(text)),
         )
         return (rows[0][0], rows[0][1], tuple(rows[0][2].split())) if rows else None
+
+    def machines(self, text: str, language: Language, target: Language) -> list[Unit]:
+        """What any model, in any version, made of this text."""
+        values = language.base, target.base, _storable(text), HUMAN
+        return self._found("source=? AND target=? AND key=? AND engine<>?", values)
 
     def add(self, units: Iterable[Unit]) -> int:
         """Keep units, a later one in the place of an earlier one of the same text; how many there were.
@@ -179,22 +217,26 @@ class Memory:
 
     def counts(self) -> dict[tuple[str, str, str], int]:
         """How many units there are of each language, target and engine."""
-        query = "SELECT language, target, engine, count(*) FROM unit GROUP BY language, target, engine"
+        query = "SELECT language, target, engine, units FROM tally WHERE units > 0"
         return {(language, target, engine): count for language, target, engine, count in self._rows(query)}
 
     def units(self, *, machine: bool = False) -> Iterator[Unit]:
         """The human translations, or all, in a fixed order."""
-        rows = self._streamed(
-            "SELECT language, target, text, translation, engine, version, score, warnings FROM unit"
-            + ("" if machine else " WHERE engine='human'")
-            + " ORDER BY source, target, key, engine, version, text"
-        )
-        for language, target, text, translation, engine, version, score, warnings in rows:
-            try:
-                tags = Language.parse(language), Language.parse(target)
-            except UserError as error:
-                raise UserError(f"The translation memory {self._path} is damaged: {error}") from None
-            yield Unit(*tags, text, translation, engine, version, score, tuple(warnings.split()))
+        where = "" if machine else " WHERE engine='human'"
+        rows = self._streamed(f"SELECT {_UNIT} FROM unit{where} ORDER BY {_KEY}")
+        return map(self._unit, rows)
+
+    def _found(self, where: str, values: Sequence[str]) -> list[Unit]:
+        rows = self._rows(f"SELECT {_UNIT} FROM unit WHERE {where} ORDER BY {_KEY}", values)
+        return [self._unit(row) for row in rows]
+
+    def _unit(self, row: Sequence[Any]) -> Unit:
+        language, target, text, translation, engine, version, score, warnings = row
+        try:
+            tags = Language.parse(language), Language.parse(target)
+        except UserError as error:
+            raise UserError(f"The translation memory {self._path} is damaged: {error}") from None
+        return Unit(*tags, text, translation, engine, version, score, tuple(warnings.split()))
 
     def _rows(self, query: str, values: Sequence[str] = ()) -> list[Any]:
         return self._safely(lambda connection: connection.execute(query, values).fetchall())
@@ -263,9 +305,12 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> sqlite3.Conn
     # Where the file system has no shared memory (network drives) SQLite keeps its default journal.
     connection.execute("PRAGMA journal_mode=WAL").fetchone()
     connection.execute("PRAGMA synchronous=NORMAL")
+    # A unit that takes another's place removes it, and the tally is to know.
+    connection.execute("PRAGMA recursive_triggers=ON")
     if schema < _SCHEMA:
         with _transaction(connection):
-            connection.execute(_TABLE)
+            for statement in _TABLES:
+                connection.execute(statement)
             connection.execute(f"PRAGMA application_id={_APPLICATION}")
             connection.execute(f"PRAGMA user_version={_SCHEMA}")
     return connection
