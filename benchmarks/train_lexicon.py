@@ -15,7 +15,7 @@ import argparse
 import lzma
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +79,8 @@ def frequent(chunks: Sequence[Indices], size: int) -> Indices:
         number = np.concatenate([counts, *(c for _, c in found)])
         keys, place = np.unique(every, return_inverse=True)
         counts = np.bincount(place, number).astype(np.int64)
-    return keys[(counts >= MEETINGS) | (keys // size == size)]
+    kept: Indices = keys[(counts >= MEETINGS) | (keys // size == size)]
+    return kept
 
 
 def estimate(foreign: Sequence[Sequence[int]], english: Sequence[Sequence[int]], size: int) -> tuple[Indices, Floats]:
@@ -128,7 +129,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where de-en/ and zh-en/ lie")
     folder = parser.parse_args().folder
     size = tokenizer().get_piece_size()
-    arrays: dict[str, NDArray[np.generic]] = {}
+    arrays: dict[str, Any] = {}
     sentences, holders = 0, np.zeros(size)
     for language in SETS:
         foreign, english = [], []
