@@ -1,6 +1,6 @@
 """Time and memory of parallel alignment: how they grow, and against the published method over the same encoder.
 
-    python -m benchmarks.parallel_speed             from 625 to 20,000 sentences, and the exponents of growth
+    python -m benchmarks.parallel_speed             from 625 to 20,000 sentences; draws parallel_speed.svg
     python -m benchmarks.parallel_speed --rivals    against vecalign's method, and Bleualign where it is installed
 
 The pairs of texts are German and English, made from NTREX-128, each sentence once: its lines, then ever
@@ -16,10 +16,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks import corpus
+from benchmarks import corpus, plot
 from pipeline.align import bead_scores, coarse, parallel
 from pipeline.align.bead_scores import LONGEST, SIZES
 from pipeline.align.parallel import Lattice
@@ -30,6 +31,7 @@ from pipeline.language import Language
 
 SIZES_OF_TEXTS = (625, 1250, 2500, 5000, 10_000, 20_000)
 RIVALS_AT = 1000
+PLOT = Path(__file__).with_name("parallel_speed.svg")
 _DE, _EN = Language("de"), Language("en")
 _SAMPLE = 100
 _DELETION_PERCENTILE = 20
@@ -77,6 +79,7 @@ def growth() -> None:
     for unit in ("seconds", "MiB"):
         slope = np.polyfit(np.log([row["sentences"] for row in rows]), np.log([row[unit] for row in rows]), 1)[0]
         print(f"{unit} grow with the {slope:.2f}th power of the sentences")
+    PLOT.write_text(plot.growth(rows, "sentences", ("seconds", "MiB")), encoding="utf-8")
 
 
 def vecalign(a: Sequence[str], b: Sequence[str], encoder: Encoder) -> int:

@@ -60,7 +60,8 @@ def example(document: Document, encoder: Encoder) -> Example:
 
 def both(found: Sequence[Document]) -> list[Document]:
     """Documents as they are, and halves of them with passages that lost a side."""
-    return [version for seed, one in enumerate(found) for version in (one, lossy(halves(one)[0], seed))]
+    versions = [version for seed, one in enumerate(found) for version in (one, lossy(halves(one)[0], seed))]
+    return [version for version in versions if all(version.texts)]  # a short one can lose all of a side
 
 
 def complete(gold: Sequence[Bead], n: int, m: int) -> list[Bead]:
