@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 LANGUAGES = ("de", "en", "zh")
 # Columns are multiplied so many at a time, so that memory is bounded by the two texts' sizes.
 _COLUMNS = 4096
+_LEAST_RARITY = 0.05
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,31 @@ def rows(own: Gloss, first: int, last: int) -> Gloss:
     return Gloss(own.start[first : last + 1] - start, own.pieces[start:end], own.said[start:end], own.there[start:end])
 
 
-def coverage(a: Gloss, b: Gloss) -> Floats:
-    """How much of what each text of a says is found in each text of b, as a share: (n, m)."""
+def coverage(a: Gloss, b: Gloss) -> tuple[Floats, Floats]:
+    """How much of each text of a is found in each text of b, and how much of b's in a's, as shares: both (n, m).
+
+    What few of these texts say counts for more: in a story about an earthquake, "earthquake" tells little.
+    """
     columns = np.unique(np.concatenate([a.pieces, b.pieces]))
-    found = np.zeros((len(a.start) - 1, len(b.start) - 1), dtype=np.float32)
+    place_a, place_b = np.searchsorted(columns, a.pieces), np.searchsorted(columns, b.pieces)
+    holders = np.bincount(place_a, a.there, len(columns)) + np.bincount(place_b, b.there, len(columns))
+    rarity = np.log((len(a.start) + len(b.start) - 1) / (0.5 + holders)).clip(_LEAST_RARITY)
+    said_a, said_b = _weighed(a, rarity[place_a]), _weighed(b, rarity[place_b])
+    # Half a translation is most of a match, since synonyms share the probability.
+    there_a, there_b = np.sqrt(a.there), np.sqrt(b.there)
+    in_b = np.zeros((len(a.start) - 1, len(b.start) - 1), dtype=np.float32)
+    in_a = in_b.copy()
     for first in range(0, len(columns), _COLUMNS):
         block = columns[first : first + _COLUMNS]
-        found += _dense(a, a.said, block) @ _dense(b, b.there, block).T
-    return found
+        in_b += _dense(a, said_a, block) @ _dense(b, there_b, block).T
+        in_a += _dense(a, there_a, block) @ _dense(b, said_b, block).T
+    return in_b, in_a
+
+
+def _weighed(own: Gloss, rarity: NDArray[np.float64]) -> Floats:
+    said = own.said * rarity
+    sums = np.bincount(_rows(own), said, len(own.start) - 1)
+    return np.asarray(said / np.maximum(sums[_rows(own)], 1e-9), dtype=np.float32)
 
 
 def _dense(own: Gloss, values: Floats, columns: Indices) -> Floats:

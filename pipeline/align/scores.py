@@ -55,6 +55,8 @@ FEATURES = (
     "headings",  # both are headings
     "length",  # log of the ratio of lengths, without sign
     "short",  # log of the shorter length
+    "closeness",  # how alike the two sources are where they are most alike: translations more than reports
+    "closeness_gap",  # the mean of "cosine" and "pivot" less that
 )
 
 
@@ -146,6 +148,7 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
         *_wording(a, b),
         *_glosses(a, b),
     )
+    closeness = _closeness(mean)
     rarity = _rarity(a, b)
     names, rarest, no_names = _shared_names(a.names, b.names, rarity, rows, columns)
     names_around, _, _ = _shared_names(a.names_around, b.names_around, rarity, rows, columns)
@@ -163,6 +166,8 @@ def features(a: Side, b: Side, rows: Indices, columns: Indices) -> Floats:
             *_kinds(a, b, rows, columns),
             np.abs(np.log(length_a / length_b)),
             np.log(np.minimum(length_a, length_b)),
+            np.full(len(rows), closeness),
+            mean[rows, columns] - closeness,
         ],
         axis=1,
     ).astype(np.float64)
@@ -183,10 +188,18 @@ def _glosses(a: Side, b: Side) -> tuple[Cosines, ...]:
     if a.gloss is None or b.gloss is None:
         nothing = np.zeros((a.size, b.size), dtype=np.float32)
         return (*[nothing] * 5, np.ones_like(nothing))
-    in_b, in_a = coverage(a.gloss, b.gloss), coverage(b.gloss, a.gloss).T
+    in_b, in_a = coverage(a.gloss, b.gloss)
     both, most = np.sqrt(in_b * in_a), np.maximum(in_b, in_a)
     rival = np.maximum(_best_other(in_b), _best_other(in_a.T).T)
     return both, most, both - _best_other(both), both - _best_other(both.T).T, most - rival, np.zeros_like(both)
+
+
+def _closeness(cosines: Cosines) -> float:
+    """Mean of the upper third of the cosines of pairs that are each other's nearest."""
+    nearest = cosines.argmax(axis=1)
+    mutual = cosines.argmax(axis=0)[nearest] == np.arange(len(cosines))
+    found = np.sort(cosines.max(axis=1)[mutual])
+    return float(found[len(found) * 2 // 3 :].mean())
 
 
 def _top_mean(cosines: Cosines) -> Cosines:
