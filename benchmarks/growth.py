@@ -27,8 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import synthetic
-from pipeline import codec, executor, read, run, tell
+from pipeline import codec, executor, read, tell
+from pipeline.analyse import segmented
 from pipeline.model import Document
+from pipeline.progress import Silent
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
@@ -40,7 +42,7 @@ MOST = 1.1
 
 
 @dataclass
-class Clock(run.Silent):
+class Clock(Silent):
     """Processor seconds of each stage in this process."""
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -81,7 +83,7 @@ def prepared(lines: bytes) -> Done:
         documents = read.parse(lines, "articles.jsonl")
     for document in documents:
         with clock.stage("Segmenting"):
-            segments = article.lead(run.segmented(document))
+            segments = article.lead(segmented(document))
         with clock.stage("Encoding articles"):
             vectors = embed.default().encode([segment.normal for segment in segments])
         with clock.stage("Names of articles"):

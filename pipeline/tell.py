@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline import executor, run
+from pipeline import executor, results
+from pipeline.analyse import analyse
 from pipeline.model import Document
+from pipeline.progress import Progress, Silent
+from pipeline.references import References
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
@@ -92,14 +95,14 @@ class _Carried:
         return compute()
 
 
-def tell(telling: Telling, progress: run.Progress | None = None) -> Told:
+def tell(telling: Telling, progress: Progress | None = None) -> Told:
     """The files of one story, the same as a run over its documents writes. Runs in a worker.
 
     Raises UserError where this computer does not have the packages that the telling names.
     """
-    progress = progress or run.Silent()
+    progress = progress or Silent()
     carried = _Carried(telling.vectors or {})
-    references, known = run.References(), frozenset[Any]()
+    references, known = References(), frozenset[Any]()
     if telling.translating:
         from pipeline.translate import Glossary, Memory, far
 
@@ -107,14 +110,14 @@ def tell(telling: Telling, progress: run.Progress | None = None) -> Told:
         far.refuse_others(telling.translating.packages, languages, telling.settings)
         memory, known = Memory.in_ram(), frozenset(telling.translating.units)
         memory.add(telling.translating.units)
-        references = run.References(memory, Glossary(telling.translating.terms))
-    story, _ = run.analyse(
+        references = References(memory, Glossary(telling.translating.terms))
+    story, _ = analyse(
         telling.documents, telling.notes, telling.settings, references, telling.reviews, carried, _Here(), progress
     )
     with progress.stage("Writing"):
-        files = run.outputs(story)
+        files = results.outputs(story)
     kept = references.memory.units(machine=True) if references.memory else ()
     units = [unit for unit in kept if unit not in known]
     if references.memory:
         references.memory.close()
-    return Told(files, run.about(story), carried.made, carried.asked, units)
+    return Told(files, results.about(story), carried.made, carried.asked, units)

@@ -13,7 +13,7 @@ import regex
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from pipeline.run import Progress
+    from pipeline.progress import Progress
 
 # Escape sequences, other controls and direction marks in a source's text or name could act on the terminal.
 _ACTIVE = regex.compile(r"[^\P{C}\n\t]")

@@ -17,7 +17,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pipeline import __version__, codec
 from pipeline.errors import UserError
@@ -89,6 +89,19 @@ def umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+class Artefacts(Protocol):
+    """What stages made before, and a place for what they make now: a `Workspace`, as they see it."""
+
+    @staticmethod
+    def key(stage: str, inputs: Any) -> str: ...
+
+    def get(self, stage: str, key: str) -> bytes | None: ...
+
+    def put(self, stage: str, key: str, data: bytes) -> None: ...
+
+    def cached(self, stage: str, inputs: Any, kind: type[T], compute: Callable[[], T]) -> T: ...
 
 
 class Workspace:

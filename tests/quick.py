@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_cli import ENGLISH, GERMAN
 
-from pipeline import embed
+from pipeline import embed, results
 from pipeline import run as runner
 from pipeline.embed import Matrix
 from pipeline.settings import Settings
@@ -44,7 +44,7 @@ def sources(tmp_path: Path) -> Path:
     return folder
 
 
-def run(sources: Path, out: Path, force: bool = False, models: Path | None = None) -> runner.Result:
+def run(sources: Path, out: Path, force: bool = False, models: Path | None = None) -> results.Result:
     settings = Settings(memory=out.parent / "memory.sqlite", models=models)
     return runner.run([sources], out, settings, force=force)
 

@@ -18,6 +18,7 @@ from pipeline import executor, run, translate
 from pipeline.errors import UserError
 from pipeline.language import Language
 from pipeline.model import Segment
+from pipeline.progress import Progress, Silent
 from pipeline.read import parse
 from pipeline.settings import Settings
 from pipeline.stories.run import stories
@@ -39,7 +40,7 @@ def address() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-class Killer(run.Silent):
+class Killer(Silent):
     """Progress that kills one of the workers as soon as the first item of each of these stages is done."""
 
     def __init__(self, address: str, *stages: str) -> None:
@@ -86,7 +87,7 @@ def article(topic: str, outlet: str) -> dict[str, str]:
     return {**record(topic, outlet), "language": "de", "text": text(topic, turn) + "\n\n" + " ".join(lines)}
 
 
-def told(path: Path, out: Path, settings: Settings, progress: run.Progress | None = None) -> dict[str, bytes]:
+def told(path: Path, out: Path, settings: Settings, progress: Progress | None = None) -> dict[str, bytes]:
     """All files of the stories in `path`, as they are after a first run and one with an article more."""
     articles = [article(topic, outlet) for topic in SUBJECTS for outlet in OUTLETS]
     stories([write_lines(path, articles)], out, settings, progress)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from quick import run, visible
 
-from pipeline import cli, export, review, workspace
+from pipeline import analyse, cli, export, results, review, workspace
 from pipeline import run as runner
 from pipeline.errors import UserError
 from pipeline.export.jsonl import read_story
@@ -102,7 +102,7 @@ def test_a_source_that_changes_while_the_run_goes_on(
 ) -> None:
     """All outputs are of the text that was read, and the next run sees the new one."""
     before = (sources / "bote.txt").read_text("utf-8")
-    split = runner.segmented
+    split = analyse.segmented
 
     def segment(document: Document) -> list[Segment]:
         (sources / "bote.txt").write_text("Alles ist anders.", "utf-8")
@@ -110,7 +110,7 @@ def test_a_source_that_changes_while_the_run_goes_on(
         return split(document)
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "segmented", segment)
+        patch.setattr(analyse, "segmented", segment)
         told = run(sources, tmp_path / "out").story
     assert (tmp_path / "out" / "texts" / "bote.txt").read_text("utf-8") == before
     assert {document.source.id for document in told.documents} == {"bote", "courier"}
@@ -291,10 +291,10 @@ def test_a_truncated_model_in_the_cache_is_unpacked_again(tmp_path: Path, monkey
 
 def test_the_names_of_all_files_are_known_beforehand(sources: Path, tmp_path: Path) -> None:
     run(sources, tmp_path / "out")
-    assert {name for name in visible(tmp_path / "out") if "/" not in name} == {*runner._FILES}
+    assert {name for name in visible(tmp_path / "out") if "/" not in name} == {*results.FILES}
 
 
-@pytest.mark.parametrize("name", [*runner._FILES, "texts/bote.txt"])
+@pytest.mark.parametrize("name", [*results.FILES, "texts/bote.txt"])
 def test_no_file_of_the_users_is_written_over(name: str, sources: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     (out / name).parent.mkdir(parents=True)

@@ -17,9 +17,9 @@ from pipeline.errors import UserError
 from pipeline.executor import Workers
 from pipeline.model import Document
 from pipeline.normalise import normalise
+from pipeline.progress import Progress
 from pipeline.read import stream
 from pipeline.read.stream import Piece
-from pipeline.run import Progress
 from pipeline.segment import segment
 from pipeline.stories import article, grouping
 from pipeline.stories.article import Article

@@ -12,16 +12,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pipeline import embed, executor, read, run, workspace
+from pipeline import embed, executor, read, results, workspace
+from pipeline.analyse import segmented
 from pipeline.errors import UserError
 from pipeline.executor import Workers
 from pipeline.model import Document
-from pipeline.run import Progress, References, Silent
+from pipeline.progress import Progress, Silent
+from pipeline.references import References, reviews
 from pipeline.settings import MANNER, Settings
 from pipeline.stories import listing, page
 from pipeline.stories.arrive import Arrived, Graphs, arrive
 from pipeline.stories.state import FILE_NAME, State, Total
 from pipeline.tell import Telling, Told, Translating, tell
+from pipeline.vectors import VECTORS
 from pipeline.workspace import Workspace
 
 LIST_NAME = "stories.jsonl"
@@ -112,7 +115,7 @@ def _report(
     ]
     if not waiting:
         return 0, ()
-    with progress.stage("Reporting") as task, run.references(paths, settings) as references:
+    with progress.stage("Reporting") as task, References.opened(paths, settings) as references:
         # Where each core tells a story, each translates with one thread.
         each = 1 if workers.far or len(waiting) > 1 else executor.cores()
         alone = replace(settings, threads=settings.threads or each)
@@ -150,22 +153,22 @@ def _telling(
     documents: Sequence[Document], notes: Sequence[str], folder: Path, settings: Settings, references: References
 ) -> Telling:
     """A story with what its folder has of it from before, and what translation will look up."""
-    run.refuse_strangers(folder)
+    results.refuse_strangers(folder)
     with closing(Workspace(folder)) as kept:
-        vectors = {key: data for key in kept.keys(run.VECTORS) if (data := kept.get(run.VECTORS, key)) is not None}
+        vectors = {key: data for key in kept.keys(VECTORS) if (data := kept.get(VECTORS, key)) is not None}
     translating = None
     if references.memory:
         from pipeline import translate
         from pipeline.translate import far
 
         languages = {document.source.id: document.source.language for document in documents}
-        segments = [segment for document in documents for segment in run.segmented(document)]
+        segments = [segment for document in documents for segment in segmented(document)]
         translating = Translating(
             translate.remembered(segments, languages, settings, references.memory),
             tuple(references.glossary.terms.values()) if references.glossary else (),
             far.stated(languages.values(), settings),
         )
-    return Telling(documents, settings, notes, run.reviews(kept.folder), vectors, translating)
+    return Telling(documents, settings, notes, reviews(kept.folder), vectors, translating)
 
 
 def _keep(told: Told, folder: Path, references: References) -> None:
@@ -173,12 +176,12 @@ def _keep(told: Told, folder: Path, references: References) -> None:
     kept = Workspace(folder)
     with kept.locked():
         kept.sweep()
-        run.save(told.files, told.about, folder)
-        for key in kept.keys(run.VECTORS):
+        results.save(told.files, told.about, folder)
+        for key in kept.keys(VECTORS):
             if key not in told.asked:
-                kept.drop(run.VECTORS, key)
+                kept.drop(VECTORS, key)
         for key, data in told.vectors.items():
-            kept.put(run.VECTORS, key, data)
+            kept.put(VECTORS, key, data)
     if references.memory:
         references.memory.add(told.units)
 
