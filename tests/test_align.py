@@ -82,6 +82,11 @@ NUMBERS = [
     ("60 Milliarden", "60亿", False),
     ("6 Milliarden", "60亿", True),
     ("1.250 Teile", "1,250 parts", True),
+    ("50 Megawatt", "5万千瓦", True),
+    ("50 MW", "50,000 kilowatts", True),
+    ("1,8 Gigawatt", "1.8吉瓦", True),
+    ("3 Megawatt", "3兆瓦", True),
+    ("3 Megawatt", "3 Kilowatt", False),
 ]
 
 

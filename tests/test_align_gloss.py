@@ -96,5 +96,5 @@ def test_no_gloss_is_said_and_not_guessed() -> None:
     zero = np.zeros(1, dtype=np.int64)
     names = [name for name in scores.FEATURES if "gloss" in name]
     found = dict(zip(scores.FEATURES, scores.features(a, b, zero, zero)[0]))
-    assert [found[name] for name in names] == [0, 0, 0, 0, 0, 1]
+    assert [found[name] for name in names] == [0] * 7 + [1]
     assert dict(zip(scores.FEATURES, scores.features(replace(b), b, zero, zero)[0]))["no_gloss"] == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import regex
 
 # A power of ten that a word or character after a number stands for. "Billion" is 10^9 in English
@@ -13,7 +15,11 @@ _SCALES: dict[str, tuple[float, ...]] = {
     "billion": (1e9, 1e12), "bn": (1e9,), "milliarde": (1e9,), "milliarden": (1e9,), "mrd": (1e9,),
     "billionen": (1e12,), "bio": (1e12,), "trillion": (1e12, 1e18), "trillionen": (1e18,),
 }  # fmt: skip
-_NUMBER = regex.compile(r"(?<![\p{L}\d.,])(\d++(?:[.,]\d++)*+)\s?([百千万亿兆]{1,2}|\p{Latin}++)?")
+# Power is given in kilo-, mega- or gigawatts as each outlet likes, so it is counted in watts.
+_WATTS = regex.compile(r"(kilo|mega|giga|tera|k|m|g|t)w(?:att)?(?:stunden?|hours?|h)?s?")
+_PREFIXES = {"k": (1e3,), "m": (1e6,), "g": (1e9,), "t": (1e12,)}
+_HAN_WATTS = {"千": (1e3,), "兆": (1e6,), "吉": (1e9,), "万千": (1e7,)}
+_NUMBER = regex.compile(r"(?<![\p{L}\d.,])(\d++(?:[.,]\d++)*+)\s?([百千万亿兆吉]{1,2}(瓦)?|\p{Latin}++)?")
 _MONTHS = (
     "jan", "feb", "m[aä]r", "apr", "ma[iy]", "jun", "jul", "aug", "sep", "o[kc]t", "nov", "de[cz]",
 )  # fmt: skip
@@ -32,21 +38,25 @@ def numbers(text: str) -> frozenset[str]:
     The day of a date is one value with its month: `3月11日` and `11. März` are both "3/11".
     """
     found: set[str] = set()
-    for digits, word in _NUMBER.findall(text):
-        scales: tuple[float, ...] = (1.0,)
-        if word and word[0] in "百千万亿兆":
-            scale = 1.0
-            for character in word:
-                scale *= _SCALES[character][0]
-            scales = (scale,)
-        elif word:
-            scales = _SCALES.get(word.lower(), (1.0,))
+    for digits, word, watts in _NUMBER.findall(text):
+        scales = _scales(word.removesuffix(watts), bool(watts))
         for value in _values(digits):
             found.update(f"{value * scale:.3g}" for scale in scales)
     for match in _DAY.finditer(text):
         month = match["month"] or next(number for number in range(1, 13) if match[f"m{number}"])
         found.add(f"{int(month)}/{int(match['day'] or match['dayz'])}")
     return frozenset(found)
+
+
+def _scales(word: str, watts: bool) -> tuple[float, ...]:
+    """The powers of ten that the word after a number can stand for."""
+    if watts and word in _HAN_WATTS:
+        return _HAN_WATTS[word]
+    if word and word[0] in "百千万亿兆":
+        return (prod(_SCALES.get(character, (1.0,))[0] for character in word),)
+    if match := _WATTS.fullmatch(word.lower()):
+        return _PREFIXES[match[1][0]]
+    return _SCALES.get(word.lower(), (1.0,))
 
 
 def _values(digits: str) -> list[float]:

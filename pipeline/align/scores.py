@@ -44,6 +44,8 @@ FEATURES = (
     "gloss_gap_a",  # "gloss" less the best with any other unit of b
     "gloss_gap_b",
     "gloss_most_gap",  # "gloss_most" less the best with any other unit on either side
+    "gloss_around",  # as "gloss", of each in the other's context
+    "gloss_around_gap",  # that less the best with any other unit on either side
     "no_gloss",  # one of the two has no gloss
     "names",  # rarity-weighted share of names that both have
     "rarest_name",  # rarity of the rarest name that both have
@@ -185,13 +187,22 @@ def _wording(a: Side, b: Side) -> tuple[Cosines, Cosines, Cosines]:
 
 
 def _glosses(a: Side, b: Side) -> tuple[Cosines, ...]:
-    if a.gloss is None or b.gloss is None:
+    if a.gloss is None or b.gloss is None or a.gloss_around is None or b.gloss_around is None:
         nothing = np.zeros((a.size, b.size), dtype=np.float32)
-        return (*[nothing] * 5, np.ones_like(nothing))
+        return (*[nothing] * 7, np.ones_like(nothing))
     in_b, in_a = coverage(a.gloss, b.gloss)
     both, most = np.sqrt(in_b * in_a), np.maximum(in_b, in_a)
-    rival = np.maximum(_best_other(in_b), _best_other(in_a.T).T)
-    return both, most, both - _best_other(both), both - _best_other(both.T).T, most - rival, np.zeros_like(both)
+    around = np.sqrt(coverage(a.gloss, b.gloss_around)[0] * coverage(a.gloss_around, b.gloss)[1])
+    return (
+        both,
+        most,
+        both - _best_other(both),
+        both - _best_other(both.T).T,
+        most - np.maximum(_best_other(in_b), _best_other(in_a.T).T),
+        around,
+        around - np.maximum(_best_other(around), _best_other(around.T).T),
+        np.zeros_like(both),
+    )
 
 
 def _closeness(cosines: Cosines) -> float:

@@ -57,6 +57,7 @@ class Side:
     names: tuple[frozenset[str], ...]
     names_around: tuple[frozenset[str], ...]  # those of the unit's context too
     gloss: Gloss | None  # None for a language without a lexicon, where there is no pivot either
+    gloss_around: Gloss | None  # of the units in their context
 
     @property
     def size(self) -> int:
@@ -81,7 +82,7 @@ def window(own: Side, first: int, last: int) -> Side:
         inside = (starts >= first) & (starts + length <= last)
         runs[length] = starts[inside] - first, vectors[inside]
     ends = np.append(own.part_start, len(own.parts))
-    apart = ("language", "runs", "parts", "part_start", "gloss")
+    apart = ("language", "runs", "parts", "part_start", "gloss", "gloss_around")
     return replace(
         own,
         **{field.name: getattr(own, field.name)[units] for field in fields(own) if field.name not in apart},
@@ -89,6 +90,7 @@ def window(own: Side, first: int, last: int) -> Side:
         parts=own.parts[ends[first] : ends[last]],
         part_start=own.part_start[units] - ends[first],
         gloss=own.gloss and rows(own.gloss, first, last),
+        gloss_around=own.gloss_around and rows(own.gloss_around, first, last),
     )
 
 
@@ -201,7 +203,7 @@ def side(
         runs[length] = (np.array(begin, dtype=np.int64), vectors[offset : offset + len(begin)])
         offset += len(begin)
     sizes = np.array([len(pieces) for pieces in part_texts], dtype=np.int64)
-    glossable = language.base in LANGUAGES or any(english)
+    glossable = lexicon and (language.base in LANGUAGES or any(english))
     around = _in_context(texts, kinds, section)
     english_around = _in_context(english, kinds, section)
     return Side(
@@ -222,7 +224,8 @@ def side(
         numbers=tuple(evidence.numbers(text) for text in texts),
         names=tuple(_names(texts, english, language)),
         names_around=tuple(_names(around, english_around, language)),
-        gloss=gloss(texts, language.base, english) if lexicon and glossable else None,
+        gloss=gloss(texts, language.base, english) if glossable else None,
+        gloss_around=gloss(around, language.base, english_around if any(english) else []) if glossable else None,
     )
 
 
