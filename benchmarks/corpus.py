@@ -18,3 +18,8 @@ def ntrex() -> Corpus:
 def written_stories() -> list[Benchmark]:
     """The hand-written stories, all of them development data."""
     return [read_story(path) for path in sorted((DATA / "stories").glob("*.json"))]
+
+
+def digests() -> list[Benchmark]:
+    """The hand-written stories of which one outlet is a digest with tables, development data too."""
+    return [read_story(path) for path in sorted((DATA / "digests").glob("*.json"))]
