@@ -23,3 +23,8 @@ def written_stories() -> list[Benchmark]:
 def digests() -> list[Benchmark]:
     """The hand-written stories of which one outlet is a digest with tables, development data too."""
     return [read_story(path) for path in sorted((DATA / "digests").glob("*.json"))]
+
+
+def test_stories() -> list[Benchmark]:
+    """The hand-written stories that nothing is trained on."""
+    return [read_story(path) for path in sorted((DATA / "stories-test").glob("*.json"))]

@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks import corpus
 from pipeline.align import comparable, scores
 from pipeline.align.refine import context, third_sources
-from pipeline.align.scores import Floats, Model, Models, Scored
+from pipeline.align.scores import Floats, Indices, Model, Models, Scored
 from pipeline.align.side import Side
 from pipeline.embed import Encoder, default
 from pipeline.evaluate.comparable import Benchmark, evaluate, gold_links, sides, stories, untranslated
@@ -54,10 +54,20 @@ def prepared(benchmark: Benchmark, encoder: Encoder) -> dict[str, Side]:
     return {one.id: own for one, own in zip(benchmark.outlets, sides(benchmark, encoder))}
 
 
+@functools.cache
+def evidence(benchmark: Benchmark, encoder: Encoder) -> dict[tuple[str, str], tuple[Indices, Indices, Floats]]:
+    """The candidates of every pair of outlets of a story and what speaks for them, gathered once."""
+    made = prepared(benchmark, encoder)  # type: ignore[arg-type]
+    return {(x, y): comparable.evidence(made[x], made[y]) for x, y in combinations(made, 2)}
+
+
 def first_looks(benchmark: Benchmark, encoder: Encoder, model: Model) -> dict[tuple[str, str], Scored]:
     """The first look at every pair of outlets of a story."""
-    made = prepared(benchmark, encoder)  # type: ignore[arg-type]
-    return {(x, y): comparable.score(made[x], made[y], model) for x, y in combinations(made, 2)}
+    size = {outlet.id: len(outlet.lines) for outlet in benchmark.outlets}
+    return {
+        (x, y): Scored((size[x], size[y]), rows, columns, features, model.probability(features))
+        for (x, y), (rows, columns, features) in evidence(benchmark, encoder).items()  # type: ignore[arg-type]
+    }
 
 
 def truth(benchmark: Benchmark, pair: tuple[str, str], scored: Scored) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.align import scores
 from pipeline.align.refine import refine
-from pipeline.align.scores import Indices, Model, Models, Scored
+from pipeline.align.scores import Floats, Indices, Model, Models, Scored
 from pipeline.align.side import Side, link, window
 from pipeline.model import Link
 
@@ -68,13 +68,14 @@ def candidates(a: Side, b: Side) -> tuple[Indices, Indices]:
     return rows, columns
 
 
-def score(a: Side, b: Side, model: Model) -> Scored:
-    """The first look: every candidate pair by itself.
+def evidence(a: Side, b: Side) -> tuple[Indices, Indices, Floats]:
+    """The candidate pairs, as rows and columns (c,), and their features (c, len(FEATURES)).
 
     Long sources are looked at in windows of each other, so that memory is bounded and what is usual
     (the margin, the best rival) is what it is in a text of the length of an article or ten.
     """
-    rows, columns, evidence = [], [], []
+    nothing = np.zeros(0, dtype=np.int64)
+    rows, columns, found = [nothing], [nothing], [np.zeros((0, len(scores.FEATURES)))]
     for i in range(0, a.size, _WINDOW):
         for j in range(0, b.size, _WINDOW):
             one, other = window(a, i, min(i + _WINDOW, a.size)), window(b, j, min(j + _WINDOW, b.size))
@@ -82,13 +83,14 @@ def score(a: Side, b: Side, model: Model) -> Scored:
             if len(down):
                 rows.append(down + i)
                 columns.append(across + j)
-                evidence.append(scores.features(one, other, down, across))
-    if not rows:
-        nothing = np.zeros(0)
-        none = nothing.astype(np.int64)
-        return Scored((a.size, b.size), none, none, nothing.reshape(0, len(scores.FEATURES)), nothing)
-    found = np.concatenate(evidence)
-    return Scored((a.size, b.size), np.concatenate(rows), np.concatenate(columns), found, model.probability(found))
+                found.append(scores.features(one, other, down, across))
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(found)
+
+
+def score(a: Side, b: Side, model: Model) -> Scored:
+    """The first look: every candidate pair by itself."""
+    rows, columns, features = evidence(a, b)
+    return Scored((a.size, b.size), rows, columns, features, model.probability(features))
 
 
 def links(
