@@ -56,7 +56,7 @@ def main() -> None:
         models = train_alignment.train([prepare(story) for story in corpus.written_stories()], halves, encoder)
         cells = []
         for told in tested:
-            found = evaluate([prepare(story) for story in told], encoder, MINIMUM, models)
+            found = evaluate([prepare(story) for story in told], encoder, MINIMUM, MINIMUM, models)
             cells += [" / ".join(f"{value:.3f}" for value in found[part]) for part in ("links", "groups")]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 

@@ -174,7 +174,7 @@ def without_lexicon(benchmark: Benchmark) -> Benchmark:
 
 def report(name: str, benchmarks: Sequence[Benchmark], encoder: Encoder, models: Models) -> None:
     for minimum in (0.3, 0.5, 0.7):
-        for part, (precision, recall, f1) in evaluate(benchmarks, encoder, minimum, models).items():
+        for part, (precision, recall, f1) in evaluate(benchmarks, encoder, minimum, minimum, models).items():
             print(f"{name}, at least {minimum}, {part}: P {precision:.3f} R {recall:.3f} F1 {f1:.3f}", flush=True)
 
 

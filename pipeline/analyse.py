@@ -64,7 +64,7 @@ def analyse(
         if lapsed := decisions.lapsed(reviews, segments):
             notes.append(f"{len(lapsed)} reviewed decisions name sentences that are no longer in the sources.")
     # What comes later follows from these inputs alone, so their digest is the key of all of it.
-    inputs = digest(documents, segments, settings.min_score, settings.topics, reviews)
+    inputs = digest(documents, segments, settings.min_score, settings.group_score, settings.topics, reviews)
     found = artefacts.cached(
         "align",
         inputs,
@@ -174,7 +174,7 @@ def _joined(
         for identifier in unit
     ]
     order = {identifier: (source, place) for identifier, source, place in places}
-    groups = align.group(links, order, settings.min_score)
+    groups = align.group(links, order, settings.group_score)
     groups = list(decisions.apply(reviews, segments, groups))
     shown = [link for link in links if link.score >= settings.min_score]
     shown = list(decisions.apply_to_links(reviews, segments, shown))

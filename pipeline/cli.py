@@ -13,6 +13,7 @@ import typer
 from pipeline import __version__
 from pipeline.commands import AsJson, Jobs, Quiet, Scheduler, Verbose, add_late, group
 from pipeline.errors import UserError
+from pipeline.settings import Settings
 from pipeline.stories.commands import stories
 
 app = group(
@@ -59,7 +60,13 @@ def run(
     ] = None,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0.2, max=1, help="Drop links less probable than this.", show_default="0.45"),
+        typer.Option(min=0.2, max=1, help="Drop links less probable than this.", show_default=str(Settings.min_score)),
+    ] = None,
+    group_score: Annotated[
+        float | None,
+        typer.Option(
+            min=0.2, max=1, help="Group by links as probable as this.", show_default=str(Settings.group_score)
+        ),
     ] = None,
     topics: Annotated[
         int | None, typer.Option(min=0, help="How many topics to make.", show_default="as many as the text has")
@@ -86,8 +93,8 @@ def run(
 
     chosen = settings.load(
         Path(),
-        models=models, memory=memory, glossary=glossary, translate=translate, min_score=min_score, topics=topics,
-        jobs=jobs, scheduler=scheduler,
+        models=models, memory=memory, glossary=glossary, translate=translate, min_score=min_score,
+        group_score=group_score, topics=topics, jobs=jobs, scheduler=scheduler,
     )  # fmt: skip
     progress = terminal.progress(quiet or not sys.stderr.isatty(), verbose and not quiet)
     result = runner.run(sources, out, chosen, progress, force)
@@ -185,7 +192,7 @@ def align(
     ] = "",
     min_score: Annotated[
         float, typer.Option(min=0, max=1, help="Of comparable texts, leave out beads less probable than this.")
-    ] = 0.45,
+    ] = Settings.min_score,
     as_json: AsJson = False,
 ) -> None:
     """Align two texts, sentence by sentence, and print the beads.

@@ -18,7 +18,13 @@ FILE_NAME = "parallax.toml"
 MANNER = ("threads", "jobs", "scheduler")
 # Settings that say where things lie: what is made depends on what is there and does not name the place.
 PLACES = ("models", "memory", "glossary")
-_RANGES = {"beam": (1, 100), "threads": (0, 1000), "min_score": (0.0, 1.0), "topics": (0, 10_000)}
+_RANGES = {
+    "beam": (1, 100),
+    "threads": (0, 1000),
+    "min_score": (0.0, 1.0),
+    "group_score": (0.0, 1.0),
+    "topics": (0, 10_000),
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,8 @@ class Settings:
     threads: int = 0  # threads of the translation engine; 0 means one for each core
     jobs: int = 0  # processes to work with; 0 means one for each physical core
     scheduler: str = ""  # the address of a Dask scheduler, whose workers then do the work
-    min_score: float = 0.45  # links less probable than this are dropped
+    min_score: float = 0.6  # links less probable than this are dropped
+    group_score: float = 0.4  # links less probable than this make no group; a wrong "not mentioned" costs most there
     topics: int = 0  # how many topics to make; 0 means as many as the text has
 
 

@@ -120,7 +120,7 @@ def test_workers_end_with_the_main_process(number: signal.Signals, tmp_path: Pat
     while len(list(signs.iterdir())) < 2 and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(number)
-    assert process.wait(timeout=20) != 0
+    assert process.wait(timeout=60) != 0
     assert gone([int(path.name) for path in signs.iterdir()])
 
 

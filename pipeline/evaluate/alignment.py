@@ -23,33 +23,35 @@ SEED = 1
 _DOCUMENTS, _LINES = 3, 40
 
 
-def evaluate(gold: Sequence[Path], encoder: Encoder, minimum: float, pivots: bool = True) -> list[Row]:
+def evaluate(gold: Sequence[Path], encoder: Encoder, least: tuple[float, float], pivots: bool = True) -> list[Row]:
     """A row of scores for each set of gold in these folders and files.
+
+    least: how probable a link and one that makes a group must be, as the settings `min_score` and `group_score`.
 
     Raises UserError for a path that is not there, and where there is no gold at all.
     """
-    rows = [row for path in gold for row in _scored(path, encoder, minimum, pivots)]
+    rows = [row for path in gold for row in _scored(path, encoder, least, pivots)]
     if not rows:
         names = ", ".join(map(str, gold))
         raise UserError(f"{names} holds no gold; give a folder with NAME.gold, DOCUMENT_IDS.tsv or stories as .json.")
     return rows
 
 
-def _scored(path: Path, encoder: Encoder, minimum: float, pivots: bool) -> Iterator[Row]:
+def _scored(path: Path, encoder: Encoder, least: tuple[float, float], pivots: bool) -> Iterator[Row]:
     if not path.exists():
         raise UserError(f"{path} is not there; give a folder of gold.")
     if path.is_file():
-        yield from _stories(path.stem, [path], encoder, minimum, pivots)
+        yield from _stories(path.stem, [path], encoder, least, pivots)
         return
     if any(path.glob("*.gold")):
         yield _beads(path, encoder)
     elif corpora.is_corpus(path):
-        yield {"set": path.name, "kind": "made", **_of_stories(made(path), encoder, minimum)}
+        yield {"set": path.name, "kind": "made", **_of_stories(made(path), encoder, least)}
     elif told := sorted(path.glob("*.json")):
-        yield from _stories(path.name, told, encoder, minimum, pivots)
+        yield from _stories(path.name, told, encoder, least, pivots)
     else:
         for folder in sorted(inner for inner in path.iterdir() if inner.is_dir()):
-            yield from _scored(folder, encoder, minimum, pivots)
+            yield from _scored(folder, encoder, least, pivots)
 
 
 def made(folder: Path) -> list[Benchmark]:
@@ -62,16 +64,18 @@ def made(folder: Path) -> list[Benchmark]:
     return list(comparable.stories(lines, corpus.documents, chosen, SEED, together))
 
 
-def _stories(name: str, paths: Sequence[Path], encoder: Encoder, minimum: float, pivots: bool) -> Iterator[Row]:
+def _stories(
+    name: str, paths: Sequence[Path], encoder: Encoder, least: tuple[float, float], pivots: bool
+) -> Iterator[Row]:
     read = [comparable.read_story(path) for path in paths]
     kind = "written"
     if not pivots:
         read, kind = [comparable.untranslated(story) for story in read], "written, no English"
-    yield {"set": name, "kind": kind, **_of_stories(read, encoder, minimum)}
+    yield {"set": name, "kind": kind, **_of_stories(read, encoder, least)}
 
 
-def _of_stories(stories: Sequence[Benchmark], encoder: Encoder, minimum: float) -> Row:
-    scores = comparable.evaluate(stories, encoder, minimum)
+def _of_stories(stories: Sequence[Benchmark], encoder: Encoder, least: tuple[float, float]) -> Row:
+    scores = comparable.evaluate(stories, encoder, *least)
     return {part: dict(zip(("precision", "recall", "f1"), values)) for part, values in scores.items()}
 
 

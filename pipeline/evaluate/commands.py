@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.commands import group
+from pipeline.settings import Settings
 
 evaluate_app = group("Score any stage against gold: facts and comparisons of a run, alignment, stories, translation.")
 
@@ -82,7 +83,10 @@ def alignment(
     ],
     min_score: Annotated[
         float, typer.Option(min=0, max=1, help="Of comparable text, drop links less probable than this.")
-    ] = 0.45,
+    ] = Settings.min_score,
+    group_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Of comparable text, group by links as probable as this.")
+    ] = Settings.group_score,
     pivots: Annotated[bool, typer.Option("--pivots/--no-pivots", help="Use the English of the stories.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -97,7 +101,7 @@ def alignment(
     from pipeline import embed
     from pipeline.evaluate import alignment as scorer
 
-    rows = scorer.evaluate(gold, embed.default(), min_score, pivots)
+    rows = scorer.evaluate(gold, embed.default(), (min_score, group_score), pivots)
     print(json.dumps(rows, indent=2) if as_json else scorer.table(rows))
 
 

@@ -253,10 +253,11 @@ def untranslated(benchmark: Benchmark) -> Benchmark:
 
 
 def evaluate(
-    benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, models: Models | None = None
+    benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, grouping: float, models: Models | None = None
 ) -> dict[str, tuple[float, float, float]]:
-    """Precision, recall and F1 over all stories: of linked pairs of segments ("links"), and B-cubed
-    of groups ("groups", overlapping clusters, a segment without a group by itself)."""
+    """Precision, recall and F1 over all stories: of pairs of segments linked with at least `minimum` probability
+    ("links"), and B-cubed of groups of links of at least `grouping` ("groups", overlapping clusters, a segment
+    without a group by itself)."""
     right = found = wanted = clusters_so_far = 0
     grouped: dict[str, set[int]] = {}
     gold_grouped: dict[str, set[int]] = {}
@@ -271,7 +272,7 @@ def evaluate(
         found += len(linked)
         wanted += len(gold)
         order = {unit[0]: (source, place) for source, own in made.items() for place, unit in enumerate(own.ids)}
-        clusters = [[s for run in g.members.values() for s in run] for g in group(links, order, minimum)]
+        clusters = [[s for run in g.members.values() for s in run] for g in group(links, order, grouping)]
         told: dict[str, list[str]] = {}
         for outlet in benchmark.outlets:
             for place, line in enumerate(outlet.lines):
@@ -285,10 +286,3 @@ def evaluate(
                     chosen[f"{number} {identifier}"].add(clusters_so_far)
     links_scores = right / max(found, 1), right / max(wanted, 1), 2 * right / max(found + wanted, 1)
     return {"links": links_scores, "groups": bcubed.score(grouped, gold_grouped)}
-
-
-def link_scores(
-    benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, models: Models | None = None
-) -> tuple[float, float, float]:
-    """The "links" of `evaluate`."""
-    return evaluate(benchmarks, encoder, minimum, models)["links"]
