@@ -20,6 +20,7 @@ from pipeline.embed import default
 from pipeline.evaluate.comparable import Benchmark, evaluate, untranslated
 
 MINIMUM = 0.5
+SEEDS = (101, 102)  # of the made stories: fewer than in training proper, for time
 _NAMES_AND_NUMBERS = ("names", "rarest_name", "names_around", "no_names", "numbers", "number_conflict")
 _GLOSSES = tuple(name for name in scores.FEATURES if "gloss" in name)
 
@@ -47,7 +48,7 @@ def as_written(text: str, *_: str) -> str:
 
 def main() -> None:
     encoder = default()
-    halves, held_out = train_alignment.made()
+    halves, held_out = train_alignment.made(SEEDS)
     tested = (corpus.test_stories(), held_out)
     print("| without | links of written stories P / R / F1 | groups | links of made stories | groups |")
     print("| --- | --- | --- | --- | --- |")
