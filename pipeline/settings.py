@@ -41,7 +41,7 @@ class Settings:
     jobs: int = 0  # processes to work with; 0 means one for each physical core
     scheduler: str = ""  # the address of a Dask scheduler, whose workers then do the work
     min_score: float = 0.6  # links less probable than this are dropped
-    group_score: float = 0.4  # links less probable than this make no group; a wrong "not mentioned" costs most there
+    group_score: float = 0.3  # links less probable than this make no group; a wrong "not mentioned" costs most there
     topics: int = 0  # how many topics to make; 0 means as many as the text has
 
 
