@@ -55,7 +55,7 @@ def test_a_folder_of_folders_is_scored_in_one_table(gold: Path) -> None:
 
 def test_wrong_gold_lowers_the_score(gold: Path) -> None:
     (gold / "harbour_de_en" / "x.gold").write_text("[0]:[0]\n[1]:[1]\n[]:[2]\n[2]:[3]\n[3]:[4]\n", encoding="utf-8")
-    (row,) = alignment.evaluate([gold], default(), 0.45)
+    (row,) = alignment.evaluate([gold], default(), (0.45, 0.45))
     assert row["strict"]["precision"] == 0.75 and row["strict"]["recall"] == 0.75
     assert row["lax"]["f1"] == 1.0
     assert row["null"]["recall"] == 0.0 and row["strict_with_null"]["recall"] == 0.6
@@ -74,19 +74,23 @@ def test_stories_are_made_from_a_corpus(tmp_path: Path) -> None:
     assert {outlet.id for story in stories for outlet in story.outlets} == {"de", "en"}
     _, test = corpora.split(names)
     assert all(name in test for story in stories for name in story.story.split("+"))
-    (row,) = alignment.evaluate([folder], default(), 0.45)
+    (row,) = alignment.evaluate([folder], default(), (0.45, 0.45))
     assert row["kind"] == "made" and 0 <= row["links"]["f1"] <= 1 and 0 < row["groups"]["f1"] <= 1
+    # Twice the same stories together score what they score alone.
+    one, other, both = alignment.evaluate([folder, folder], default(), (0.45, 0.45))
+    assert one == other == row and both["set"] == "all of these"
+    assert both["links"] == row["links"] and both["groups"]["f1"] == pytest.approx(row["groups"]["f1"])
 
 
 def test_mistakes_in_gold_are_one_sentence(gold: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not there"):
-        alignment.evaluate([tmp_path / "none"], default(), 0.45)
+        alignment.evaluate([tmp_path / "none"], default(), (0.45, 0.45))
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="holds no gold"):
-        alignment.evaluate([tmp_path / "empty"], default(), 0.45)
+        alignment.evaluate([tmp_path / "empty"], default(), (0.45, 0.45))
     (gold / "harbour_de_en" / "x.en.txt").unlink()
     with pytest.raises(UserError, match=r"needs x\.en\.txt beside it"):
-        alignment.evaluate([gold], default(), 0.45)
+        alignment.evaluate([gold], default(), (0.45, 0.45))
     (tmp_path / "DOCUMENT_IDS.tsv").write_text("a\nb\n", encoding="utf-8")
     (tmp_path / "de.txt").write_text("eins\n", encoding="utf-8")
     with pytest.raises(UserError, match="has 1 lines for 2 document ids"):

@@ -10,11 +10,13 @@ from pipeline.align import parallel
 from pipeline.embed import Encoder
 from pipeline.errors import UserError
 from pipeline.evaluate import beads, comparable, corpora
-from pipeline.evaluate.comparable import Benchmark
+from pipeline.evaluate.comparable import Benchmark, Found
 from pipeline.evaluate.parallel import documents
 from pipeline.language import to_simplified
 
 Row: TypeAlias = dict[str, Any]
+# A row, and what was found in each story that it is about.
+_Scored: TypeAlias = tuple[Row, Sequence[Found]]
 
 # The outlets of made stories; a corpus tells at least two of these languages.
 OUTLETS = ("de", "en", "zh-Hans", "zh-Hant", "zh-CN", "zh-TW")
@@ -24,31 +26,36 @@ _DOCUMENTS, _LINES = 3, 40
 
 
 def evaluate(gold: Sequence[Path], encoder: Encoder, least: tuple[float, float], pivots: bool = True) -> list[Row]:
-    """A row of scores for each set of gold in these folders and files.
+    """A row of scores for each set of gold in these folders and files, and one for all made stories together.
 
     least: how probable a link and one that makes a group must be, as the settings `min_score` and `group_score`.
 
     Raises UserError for a path that is not there, and where there is no gold at all.
     """
-    rows = [row for path in gold for row in _scored(path, encoder, least, pivots)]
+    scored = [both for path in gold for both in _scored(path, encoder, least, pivots)]
+    rows = [row for row, _ in scored]
+    together = [found for row, found in scored if row["kind"] == "made"]
+    if len(together) > 1:
+        rows.append(_row("all of these", "made", [one for found in together for one in found]))
     if not rows:
         names = ", ".join(map(str, gold))
         raise UserError(f"{names} holds no gold; give a folder with NAME.gold, DOCUMENT_IDS.tsv or stories as .json.")
     return rows
 
 
-def _scored(path: Path, encoder: Encoder, least: tuple[float, float], pivots: bool) -> Iterator[Row]:
+def _scored(path: Path, encoder: Encoder, least: tuple[float, float], pivots: bool) -> Iterator[_Scored]:
     if not path.exists():
         raise UserError(f"{path} is not there; give a folder of gold.")
     if path.is_file():
-        yield from _stories(path.stem, [path], encoder, least, pivots)
+        yield _stories(path.stem, [path], encoder, least, pivots)
         return
     if any(path.glob("*.gold")):
-        yield _beads(path, encoder)
+        yield _beads(path, encoder), []
     elif corpora.is_corpus(path):
-        yield {"set": path.name, "kind": "made", **_of_stories(made(path), encoder, least)}
+        found = [comparable.find(story, encoder, *least) for story in made(path)]
+        yield _row(path.name, "made", found), found
     elif told := sorted(path.glob("*.json")):
-        yield from _stories(path.name, told, encoder, least, pivots)
+        yield _stories(path.name, told, encoder, least, pivots)
     else:
         for folder in sorted(inner for inner in path.iterdir() if inner.is_dir()):
             yield from _scored(folder, encoder, least, pivots)
@@ -64,19 +71,20 @@ def made(folder: Path) -> list[Benchmark]:
     return list(comparable.stories(lines, corpus.documents, chosen, SEED, together))
 
 
-def _stories(
-    name: str, paths: Sequence[Path], encoder: Encoder, least: tuple[float, float], pivots: bool
-) -> Iterator[Row]:
+def _stories(name: str, paths: Sequence[Path], encoder: Encoder, least: tuple[float, float], pivots: bool) -> _Scored:
     read = [comparable.read_story(path) for path in paths]
     kind = "written"
     if not pivots:
         read, kind = [comparable.untranslated(story) for story in read], "written, no English"
-    yield {"set": name, "kind": kind, **_of_stories(read, encoder, least)}
+    found = [comparable.find(story, encoder, *least) for story in read]
+    return _row(name, kind, found), found
 
 
-def _of_stories(stories: Sequence[Benchmark], encoder: Encoder, least: tuple[float, float]) -> Row:
-    scores = comparable.evaluate(stories, encoder, *least)
-    return {part: dict(zip(("precision", "recall", "f1"), values)) for part, values in scores.items()}
+def _row(name: str, kind: str, found: Sequence[Found]) -> Row:
+    scores = comparable.scores(found).items()
+    return {
+        "set": name, "kind": kind, **{part: dict(zip(("precision", "recall", "f1"), own)) for part, own in scores}
+    }  # fmt: skip
 
 
 def _beads(folder: Path, encoder: Encoder) -> Row:

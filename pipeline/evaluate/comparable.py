@@ -252,37 +252,63 @@ def untranslated(benchmark: Benchmark) -> Benchmark:
     return replace(benchmark, outlets=outlets)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found in one story: counts of pairs of segments, and of each segment the clusters it is in."""
+
+    right: int
+    found: int
+    wanted: int
+    grouped: dict[str, set[int]]
+    gold_grouped: dict[str, set[int]]
+
+
+def find(
+    benchmark: Benchmark, encoder: Encoder, minimum: float, grouping: float, models: Models | None = None
+) -> Found:
+    """Align a story, with links of at least `minimum` probability and groups of links of at least `grouping`."""
+    made = {one.id: own for one, own in zip(benchmark.outlets, sides(benchmark, encoder))}
+    links = [link for own in comparable.links(made, minimum, SUPPORTING, models).values() for link in own]
+    linked = found_links([link for link in links if link.score >= minimum])
+    gold = {(f"{x.id}:{i}", f"{y.id}:{j}") for x, y in combinations(benchmark.outlets, 2) for i, j in gold_links(x, y)}
+    order = {unit[0]: (source, place) for source, own in made.items() for place, unit in enumerate(own.ids)}
+    clusters = [[s for run in g.members.values() for s in run] for g in group(links, order, grouping)]
+    told: dict[str, list[str]] = {}
+    for outlet in benchmark.outlets:
+        for place, line in enumerate(outlet.lines):
+            for fact in sorted(line.gold):
+                told.setdefault(fact, []).append(f"{outlet.id}:{place}")
+
+    def holders(gathered: Sequence[Sequence[str]]) -> dict[str, set[int]]:
+        held: dict[str, set[int]] = {identifier: set() for identifier in order}
+        for number, cluster in enumerate(gathered):
+            for identifier in cluster:
+                held[identifier].add(number)
+        return held
+
+    return Found(len(gold & linked), len(linked), len(gold), holders(clusters), holders(list(told.values())))
+
+
+def scores(found: Sequence[Found]) -> dict[str, tuple[float, float, float]]:
+    """Precision, recall and F1 over all stories: of linked pairs of segments ("links"), and B-cubed of groups
+    ("groups", overlapping clusters, a segment without a group by itself)."""
+    right, linked, wanted = (sum(getattr(one, name) for one in found) for name in ("right", "found", "wanted"))
+    both: list[dict[str, set[int]]] = []
+    for name in ("grouped", "gold_grouped"):
+        # A story's clusters are its own: numbers of different stories are kept apart.
+        apart: dict[str, set[int]] = {}
+        first = 0
+        for number, one in enumerate(found):
+            held: dict[str, set[int]] = getattr(one, name)
+            apart.update({f"{number} {key}": {first + cluster for cluster in own} for key, own in held.items()})
+            first += 1 + max((cluster for own in held.values() for cluster in own), default=-1)
+        both.append(apart)
+    links = right / max(linked, 1), right / max(wanted, 1), 2 * right / max(linked + wanted, 1)
+    return {"links": links, "groups": bcubed.score(*both)}
+
+
 def evaluate(
     benchmarks: Sequence[Benchmark], encoder: Encoder, minimum: float, grouping: float, models: Models | None = None
 ) -> dict[str, tuple[float, float, float]]:
-    """Precision, recall and F1 over all stories: of pairs of segments linked with at least `minimum` probability
-    ("links"), and B-cubed of groups of links of at least `grouping` ("groups", overlapping clusters, a segment
-    without a group by itself)."""
-    right = found = wanted = clusters_so_far = 0
-    grouped: dict[str, set[int]] = {}
-    gold_grouped: dict[str, set[int]] = {}
-    for number, benchmark in enumerate(benchmarks):
-        made = {one.id: own for one, own in zip(benchmark.outlets, sides(benchmark, encoder))}
-        links = [link for own in comparable.links(made, minimum, SUPPORTING, models).values() for link in own]
-        linked = found_links([link for link in links if link.score >= minimum])
-        gold = {
-            (f"{x.id}:{i}", f"{y.id}:{j}") for x, y in combinations(benchmark.outlets, 2) for i, j in gold_links(x, y)
-        }
-        right += len(gold & linked)
-        found += len(linked)
-        wanted += len(gold)
-        order = {unit[0]: (source, place) for source, own in made.items() for place, unit in enumerate(own.ids)}
-        clusters = [[s for run in g.members.values() for s in run] for g in group(links, order, grouping)]
-        told: dict[str, list[str]] = {}
-        for outlet in benchmark.outlets:
-            for place, line in enumerate(outlet.lines):
-                for fact in sorted(line.gold):
-                    told.setdefault(fact, []).append(f"{outlet.id}:{place}")
-        for chosen, gathered in ((grouped, clusters), (gold_grouped, list(told.values()))):
-            chosen.update({f"{number} {identifier}": set() for identifier in order})
-            for cluster in gathered:
-                clusters_so_far += 1
-                for identifier in cluster:
-                    chosen[f"{number} {identifier}"].add(clusters_so_far)
-    links_scores = right / max(found, 1), right / max(wanted, 1), 2 * right / max(found + wanted, 1)
-    return {"links": links_scores, "groups": bcubed.score(grouped, gold_grouped)}
+    """The `scores` of what is found in these stories."""
+    return scores([find(benchmark, encoder, minimum, grouping, models) for benchmark in benchmarks])
