@@ -11,9 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import __version__
-from pipeline.commands import AsJson, Jobs, Quiet, Scheduler, Verbose, add_late, group
+from pipeline.commands import GROUP_SCORE, MIN_SCORE, AsJson, Jobs, Quiet, Scheduler, Verbose, add_late, group
 from pipeline.errors import UserError
-from pipeline.settings import Settings
 from pipeline.stories.commands import stories
 
 app = group(
@@ -60,13 +59,11 @@ def run(
     ] = None,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0.2, max=1, help="Drop links less probable than this.", show_default=str(Settings.min_score)),
+        typer.Option(min=0.2, max=1, help="Drop links less probable than this.", show_default=str(MIN_SCORE)),
     ] = None,
     group_score: Annotated[
         float | None,
-        typer.Option(
-            min=0.2, max=1, help="Group by links as probable as this.", show_default=str(Settings.group_score)
-        ),
+        typer.Option(min=0.2, max=1, help="Group by links as probable as this.", show_default=str(GROUP_SCORE)),
     ] = None,
     topics: Annotated[
         int | None, typer.Option(min=0, help="How many topics to make.", show_default="as many as the text has")
@@ -192,7 +189,7 @@ def align(
     ] = "",
     min_score: Annotated[
         float, typer.Option(min=0, max=1, help="Of comparable texts, leave out beads less probable than this.")
-    ] = Settings.min_score,
+    ] = MIN_SCORE,
     as_json: AsJson = False,
 ) -> None:
     """Align two texts, sentence by sentence, and print the beads.

@@ -19,6 +19,9 @@ Scheduler = Annotated[
     typer.Option(help="A Dask cluster to work on, such as tcp://10.0.0.1:8786 (docs/scale.md).", show_default=False),
 ]
 
+# The settings' own defaults, which --help shows without loading the settings.
+MIN_SCORE, GROUP_SCORE = 0.6, 0.3
+
 
 class _Group(TyperGroup):
     """Lists its commands with their whole first sentence; Click would cut it off."""

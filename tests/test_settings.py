@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import settings
+from pipeline import commands, settings
 from pipeline.errors import UserError
 
 
@@ -31,3 +31,7 @@ def test_a_wrong_file_is_one_sentence(text: str, word: str, tmp_path: Path) -> N
 def test_a_wrong_environment_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="environment sets translate"):
         settings.load(tmp_path, {"PARALLAX_TRANSLATE": "perhaps"})
+
+
+def test_the_help_shows_the_defaults() -> None:
+    assert (settings.Settings.min_score, settings.Settings.group_score) == (commands.MIN_SCORE, commands.GROUP_SCORE)

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.commands import group
-from pipeline.settings import Settings
+from pipeline.commands import GROUP_SCORE, MIN_SCORE, group
 
 evaluate_app = group("Score any stage against gold: facts and comparisons of a run, alignment, stories, translation.")
 
@@ -83,10 +82,10 @@ def alignment(
     ],
     min_score: Annotated[
         float, typer.Option(min=0, max=1, help="Of comparable text, drop links less probable than this.")
-    ] = Settings.min_score,
+    ] = MIN_SCORE,
     group_score: Annotated[
         float, typer.Option(min=0, max=1, help="Of comparable text, group by links as probable as this.")
-    ] = Settings.group_score,
+    ] = GROUP_SCORE,
     pivots: Annotated[bool, typer.Option("--pivots/--no-pivots", help="Use the English of the stories.")] = True,
     as_json: AsJson = False,
 ) -> None:
