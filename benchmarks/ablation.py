@@ -29,15 +29,15 @@ _GLOSSES = tuple(name for name in scores.FEATURES if "gloss" in name)
 def without_features(*names: str) -> Iterator[None]:
     """Features of these names say nothing."""
     columns = [scores.FEATURES.index(name) for name in names]
-    original = comparable.evidence
+    original = comparable._looks
 
-    def blind(*arguments: Any) -> tuple[Indices, Indices, Floats]:
-        rows, places, found = original(*arguments)
-        found[:, columns] = 0.0
-        return rows, places, found
+    def blind(*arguments: Any) -> Iterator[tuple[Indices, Indices, Floats]]:
+        for rows, places, found in original(*arguments):
+            found[:, columns] = 0.0
+            yield rows, places, found
 
     train_alignment.evidence.cache_clear()
-    with mock.patch.object(comparable, "evidence", blind):
+    with mock.patch.object(comparable, "_looks", blind):
         yield
     train_alignment.evidence.cache_clear()
 

@@ -147,8 +147,11 @@ def test_the_second_look_knows_rivals_and_neighbours() -> None:
 def test_long_sources_are_looked_at_in_windows(encoder: embed.Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     sides = {"a": text_side("a", "de", GERMAN * 3, encoder), "b": text_side("b", "zh-Hans", CHINESE * 3, encoder)}
     monkeypatch.setattr(comparable, "_WINDOW", 4)
+    hopeful = comparable.score(sides["a"], sides["b"], scores.default_models().first)
+    assert (hopeful.probabilities >= 0.01).all() and len(hopeful.rows)
+    monkeypatch.setattr(comparable, "_HOPELESS", 0.0)
     found = comparable.score(sides["a"], sides["b"], scores.default_models().first)
-    assert found.shape == (12, 12)
+    assert found.shape == (12, 12) and len(found.rows) > len(hopeful.rows)
     whole = dict(zip(zip(found.rows.tolist(), found.columns.tolist()), found.probabilities.tolist()))
     # The second and the third telling have the same text before them, so their windows see the same.
     inside = {(i, j): p for (i, j), p in whole.items() if 4 <= i < 8 <= j}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TypeAlias
 
@@ -18,6 +18,8 @@ from pipeline.model import Link
 _CANDIDATES = 6
 # So many segments of a long source are looked at together.
 _WINDOW = 1000
+# What is less probable is forgotten there after the first look.
+_HOPELESS = 0.01
 # A second place of a statement that has one already (a fact told twice) must be this probable.
 _REPEATED = 0.9
 # A bead has at most so many segments on a side.
@@ -69,28 +71,34 @@ def candidates(a: Side, b: Side) -> tuple[Indices, Indices]:
 
 
 def evidence(a: Side, b: Side) -> tuple[Indices, Indices, Floats]:
-    """The candidate pairs, as rows and columns (c,), and their features (c, len(FEATURES)).
-
-    Long sources are looked at in windows of each other, so that memory is bounded and what is usual
-    (the margin, the best rival) is what it is in a text of the length of an article or ten.
-    """
+    """The candidate pairs, as rows and columns (c,), and their features (c, len(FEATURES))."""
     nothing = np.zeros(0, dtype=np.int64)
-    rows, columns, found = [nothing], [nothing], [np.zeros((0, len(scores.FEATURES)))]
+    looks = [(nothing, nothing, np.zeros((0, len(scores.FEATURES)))), *_looks(a, b)]
+    rows, columns, features = (np.concatenate(arrays) for arrays in zip(*looks))
+    return rows, columns, features
+
+
+def _looks(a: Side, b: Side) -> Iterator[tuple[Indices, Indices, Floats]]:
+    """The evidence window by window of long sources, so that memory is bounded and what is usual (the
+    margin, the best rival) is what it is in a text of the length of an article or ten."""
     for i in range(0, a.size, _WINDOW):
         for j in range(0, b.size, _WINDOW):
             one, other = window(a, i, min(i + _WINDOW, a.size)), window(b, j, min(j + _WINDOW, b.size))
             down, across = candidates(one, other)
             if len(down):
-                rows.append(down + i)
-                columns.append(across + j)
-                found.append(scores.features(one, other, down, across))
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(found)
+                yield down + i, across + j, scores.features(one, other, down, across)
 
 
 def score(a: Side, b: Side, model: Model) -> Scored:
-    """The first look: every candidate pair by itself."""
-    rows, columns, features = evidence(a, b)
-    return Scored((a.size, b.size), rows, columns, features, model.probability(features))
+    """The first look: every candidate pair by itself; of long sources those that have any hope."""
+    least = _HOPELESS if max(a.size, b.size) > _WINDOW else 0.0
+    nothing = np.zeros(0, dtype=np.int64)
+    looks = [(nothing, nothing, np.zeros((0, len(scores.FEATURES))), np.zeros(0))]
+    for rows, columns, features in _looks(a, b):
+        probability = model.probability(features)
+        kept = probability >= least
+        looks.append((rows[kept], columns[kept], features[kept], probability[kept]))
+    return Scored((a.size, b.size), *(np.concatenate(arrays) for arrays in zip(*looks)))
 
 
 def links(
