@@ -174,6 +174,11 @@ def test_neighbours_that_are_probable_enough_make_one_bead(encoder: embed.Encode
     assert (bead.a, bead.b, bead.score) == (("a:1",), ("b:1", "b:2"), 0.6)
 
 
+def test_weak_neighbours_make_one_bead_of_their_own(encoder: embed.Encoder) -> None:
+    (bead,) = gathered({(0, 0): 0.35, (0, 1): 0.3}, 0.45, encoder)
+    assert (bead.b, bead.score) == (("b:1", "b:2"), 0.3)
+
+
 def test_what_is_too_weak_does_not_ride_on_a_neighbours_score(encoder: embed.Encoder) -> None:
     strong, weak = gathered({(0, 0): 0.9, (0, 1): 0.3}, 0.45, encoder)
     assert (strong.b, strong.score) == (("b:1",), 0.9)

@@ -127,17 +127,17 @@ def beads(a: Side, b: Side, scored: Scored, minimum: float, floor: float) -> lis
     of_a: dict[int, list[int]] = {}
     of_b: dict[int, list[int]] = {}
     rows, columns, probabilities = scored.rows, scored.columns, scored.probabilities
-    complete = 0  # so many beads
+    complete: int | None = None  # so many beads are
     for index in np.lexsort((columns, rows, -probabilities)):
         i, j, probability = int(rows[index]), int(columns[index]), float(probabilities[index])
         if probability < floor:
             break
-        if probability < minimum and not complete:
+        if probability < minimum and complete is None:
             complete = len(growing)
         near = [
             number
             for number in dict.fromkeys(of_a.get(i, []) + of_b.get(j, []))
-            if number >= complete and _joins(growing[number], i, j, a, b)
+            if number >= (complete or 0) and _joins(growing[number], i, j, a, b)
         ]
         if near and (probability >= _REPEATED or i not in of_a or j not in of_b):
             number = near[0]
