@@ -55,7 +55,7 @@ def vectors(source: tuple[Document, Sequence[Segment]]) -> bytes:
     from pipeline import align
 
     once = _Once(embed.default())
-    align.from_document(*source, once)
+    align.from_document(*source, once, lexicon=False)
     buffer = io.BytesIO()
     texts = np.frombuffer(json.dumps(list(once.rows)).encode(), dtype=np.uint8)
     np.savez(buffer, texts=texts, vectors=_stacked(once.rows, list(once.rows), once.encode([])))

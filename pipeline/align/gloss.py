@@ -69,14 +69,14 @@ def gloss(texts: Sequence[str], language: str, english: Sequence[str] = ()) -> G
                      np.concatenate([own.there, other.there]))  # fmt: skip
 
 
-def rows(own: Gloss, first: int, last: int) -> Gloss:
+def excerpt(own: Gloss, first: int, last: int) -> Gloss:
     """The texts from `first` to before `last`."""
     start, end = own.start[first], own.start[last]
     return Gloss(own.start[first : last + 1] - start, own.pieces[start:end], own.said[start:end], own.there[start:end])
 
 
-def coverage(a: Gloss, b: Gloss) -> tuple[Floats, Floats]:
-    """How much of each text of a is found in each text of b, and how much of b's in a's, as shares: both (n, m).
+def coverage(a: Gloss, b: Gloss) -> Floats:
+    """How much of what each text of a says is found in each text of b, as a share: (n, m).
 
     What few of these texts say counts for more: in a story about an earthquake, "earthquake" tells little.
     """
@@ -84,16 +84,14 @@ def coverage(a: Gloss, b: Gloss) -> tuple[Floats, Floats]:
     place_a, place_b = np.searchsorted(columns, a.pieces), np.searchsorted(columns, b.pieces)
     holders = np.bincount(place_a, a.there, len(columns)) + np.bincount(place_b, b.there, len(columns))
     rarity = np.log((len(a.start) + len(b.start) - 1) / (0.5 + holders)).clip(_LEAST_RARITY)
-    said_a, said_b = _weighed(a, rarity[place_a]), _weighed(b, rarity[place_b])
+    said = _weighed(a, rarity[place_a])
     # Half a translation is most of a match, since synonyms share the probability.
-    there_a, there_b = np.sqrt(a.there), np.sqrt(b.there)
-    in_b = np.zeros((len(a.start) - 1, len(b.start) - 1), dtype=np.float32)
-    in_a = in_b.copy()
+    there = np.sqrt(b.there)
+    found = np.zeros((len(a.start) - 1, len(b.start) - 1), dtype=np.float32)
     for first in range(0, len(columns), _COLUMNS):
         block = columns[first : first + _COLUMNS]
-        in_b += _dense(a, said_a, block) @ _dense(b, there_b, block).T
-        in_a += _dense(a, there_a, block) @ _dense(b, said_b, block).T
-    return in_b, in_a
+        found += _dense(a, said, block) @ _dense(b, there, block).T
+    return found
 
 
 def _weighed(own: Gloss, rarity: NDArray[np.float64]) -> Floats:

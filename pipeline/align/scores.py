@@ -78,7 +78,7 @@ class Scored:
 class Model:
     """A network with one hidden layer of rectified units over standardised features.
 
-    Trained on the development half of the comparable benchmark by `benchmarks/train_alignment.py`.
+    Trained on development data by `benchmarks/train_alignment.py`.
     `mean`, `scale` (f,); `hidden` (f, h), `hidden_bias` (h,); `output` (h,), `output_bias` (1,).
     """
 
@@ -187,12 +187,13 @@ def _wording(a: Side, b: Side) -> tuple[Cosines, Cosines, Cosines]:
 
 
 def _glosses(a: Side, b: Side) -> tuple[Cosines, ...]:
-    if a.gloss is None or b.gloss is None or a.gloss_around is None or b.gloss_around is None:
+    if not a.glosses or not b.glosses:
         nothing = np.zeros((a.size, b.size), dtype=np.float32)
         return (*[nothing] * 7, np.ones_like(nothing))
-    in_b, in_a = coverage(a.gloss, b.gloss)
+    (own_a, around_a), (own_b, around_b) = a.glosses, b.glosses
+    in_b, in_a = coverage(own_a, own_b), coverage(own_b, own_a).T
     both, most = np.sqrt(in_b * in_a), np.maximum(in_b, in_a)
-    around = np.sqrt(coverage(a.gloss, b.gloss_around)[0] * coverage(a.gloss_around, b.gloss)[1])
+    around = np.sqrt(coverage(own_a, around_b) * coverage(own_b, around_a).T)
     return (
         both,
         most,

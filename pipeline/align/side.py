@@ -10,7 +10,7 @@ import regex
 from numpy.typing import NDArray
 
 from pipeline.align import evidence
-from pipeline.align.gloss import LANGUAGES, Gloss, gloss, rows
+from pipeline.align.gloss import LANGUAGES, Gloss, excerpt, gloss
 from pipeline.embed import Encoder, Matrix
 from pipeline.language import Language
 from pipeline.model import Document, Link, Segment
@@ -56,8 +56,8 @@ class Side:
     numbers: tuple[frozenset[str], ...]
     names: tuple[frozenset[str], ...]
     names_around: tuple[frozenset[str], ...]  # those of the unit's context too
-    gloss: Gloss | None  # None for a language without a lexicon, where there is no pivot either
-    gloss_around: Gloss | None  # of the units in their context
+    # Of the units, and of the units in their context; None for a language without a lexicon, where there is no pivot.
+    glosses: tuple[Gloss, Gloss] | None
 
     @property
     def size(self) -> int:
@@ -82,15 +82,14 @@ def window(own: Side, first: int, last: int) -> Side:
         inside = (starts >= first) & (starts + length <= last)
         runs[length] = starts[inside] - first, vectors[inside]
     ends = np.append(own.part_start, len(own.parts))
-    apart = ("language", "runs", "parts", "part_start", "gloss", "gloss_around")
+    apart = ("language", "runs", "parts", "part_start", "glosses")
     return replace(
         own,
         **{field.name: getattr(own, field.name)[units] for field in fields(own) if field.name not in apart},
         runs=runs,
         parts=own.parts[ends[first] : ends[last]],
         part_start=own.part_start[units] - ends[first],
-        gloss=own.gloss and rows(own.gloss, first, last),
-        gloss_around=own.gloss_around and rows(own.gloss_around, first, last),
+        glosses=own.glosses and (excerpt(own.glosses[0], first, last), excerpt(own.glosses[1], first, last)),
     )
 
 
@@ -203,9 +202,11 @@ def side(
         runs[length] = (np.array(begin, dtype=np.int64), vectors[offset : offset + len(begin)])
         offset += len(begin)
     sizes = np.array([len(pieces) for pieces in part_texts], dtype=np.int64)
-    glossable = lexicon and (language.base in LANGUAGES or any(english))
     around = _in_context(texts, kinds, section)
     english_around = _in_context(english, kinds, section)
+    glosses = None
+    if lexicon and (language.base in LANGUAGES or any(english)):
+        glosses = gloss(texts, language.base, english), gloss(around, language.base, english_around)
     return Side(
         language=language.base,
         ids=tuple(ids),
@@ -224,8 +225,7 @@ def side(
         numbers=tuple(evidence.numbers(text) for text in texts),
         names=tuple(_names(texts, english, language)),
         names_around=tuple(_names(around, english_around, language)),
-        gloss=gloss(texts, language.base, english) if glossable else None,
-        gloss_around=gloss(around, language.base, english_around if any(english) else []) if glossable else None,
+        glosses=glosses,
     )
 
 
@@ -250,8 +250,8 @@ def _names(texts: Sequence[str], english: Sequence[str], language: Language) -> 
             yield evidence.names(text, language.spaced) | evidence.names(pivot, True)
 
 
-def from_document(document: Document, segments: Sequence[Segment], encoder: Encoder) -> Side:
-    """The alignable segments of one document as a `Side`."""
+def from_document(document: Document, segments: Sequence[Segment], encoder: Encoder, *, lexicon: bool = True) -> Side:
+    """The alignable segments of one document as a `Side`; without `lexicon`, nothing is glossed."""
     units = _units(document, segments)
     joint = " " if document.source.language.spaced else "，"
 
@@ -267,6 +267,7 @@ def from_document(document: Document, segments: Sequence[Segment], encoder: Enco
         pivots=[pivot(unit) for unit in units],
         kinds=[unit.segments[0].kind for unit in units],
         section=[unit.section for unit in units],
+        lexicon=lexicon,
     )
 
 
