@@ -40,6 +40,17 @@ def test_the_story_in_one_line(page: lxml.html.HtmlElement) -> None:
     assert "Most shared, by 4 of 4: The pier at Sandhaven" in _text(page.cssselect(".standfirst"))[0]
 
 
+def test_the_top_of_the_report_is_as_sure_as_a_link() -> None:
+    told = story()
+    view = build(told)
+    assert view.most_shared and view.everyone
+    assert [row.score for row in view.everyone] == sorted((row.score for row in view.everyone), reverse=True)
+    doubted = build(replace(told, groups=tuple(replace(one, score=0.4) for one in told.groups)))
+    assert doubted.most_shared is None and not doubted.everyone
+    # The chapters still have it.
+    assert view.most_shared.label in [row.label for chapter in doubted.chapters for row in chapter.rows]
+
+
 def test_two_sources_of_one_outlet_are_told_apart() -> None:
     told = story()
     first, second, *rest = told.documents

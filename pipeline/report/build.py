@@ -43,7 +43,10 @@ def build(story: Story) -> Page:
     chapters = tuple(index.chapter(topic, n) for n, topic in enumerate(index.topics, start=1))
     rows = [row for chapter in chapters for row in chapter.rows]
     ranked = sorted(rows, key=lambda row: (-len(row.cells), -row.score))
-    most = len(ranked[0].cells) if ranked else 0
+    # What stands at the top must be as sure as a link; the chapters have all the rest.
+    least = story.settings.get("min_score")
+    sure = [row for row in ranked if not isinstance(least, float) or row.score >= least]
+    most = len(sure[0].cells) if sure else 0
     differences = tuple(difference for row in rows for difference in row.with_verdict("differ"))
     listed = {line.segment.id for chapter in chapters for line in _singles(chapter)}
     only = tuple(
@@ -51,10 +54,10 @@ def build(story: Story) -> Page:
     )
     return Page(
         headline=_headline(index, len(rows), len(differences)),
-        most_shared=ranked[0] if ranked else None,
+        most_shared=sure[0] if sure else None,
         outlets=index.outlets,
         chapters=chapters,
-        everyone=tuple(row for row in rows if len(row.cells) == most),
+        everyone=tuple(row for row in sure if len(row.cells) == most),
         differences=differences,
         only=tuple((outlet, lines) for outlet, lines in only if lines),
         alone={outlet.number: len(index.alone(outlet)) for outlet in index.outlets},
