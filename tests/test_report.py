@@ -47,6 +47,8 @@ def test_the_top_of_the_report_is_as_sure_as_a_link() -> None:
     assert [row.score for row in view.everyone] == sorted((row.score for row in view.everyone), reverse=True)
     doubted = build(replace(told, groups=tuple(replace(one, score=0.4) for one in told.groups)))
     assert doubted.most_shared is None and not doubted.everyone
+    alone = build(replace(told, links=()))
+    assert alone.most_shared is None and not alone.everyone
     # The chapters still have it.
     assert view.most_shared.label in [row.label for chapter in doubted.chapters for row in chapter.rows]
 

@@ -43,9 +43,10 @@ def build(story: Story) -> Page:
     chapters = tuple(index.chapter(topic, n) for n, topic in enumerate(index.topics, start=1))
     rows = [row for chapter in chapters for row in chapter.rows]
     ranked = sorted(rows, key=lambda row: (-len(row.cells), -row.score))
-    # What stands at the top must be as sure as a link; the chapters have all the rest.
+    # What stands at the top must be as sure as a link, and so must each outlet's part in it.
     least = story.settings.get("min_score")
-    sure = [row for row in ranked if not isinstance(least, float) or row.score >= least]
+    linked = {group_anchor(g) for g in story.groups if all((g.id, source) in index.relations for source in g.members)}
+    sure = [r for r in ranked if r.anchor in linked and (not isinstance(least, float) or r.score >= least)]
     most = len(sure[0].cells) if sure else 0
     differences = tuple(difference for row in rows for difference in row.with_verdict("differ"))
     listed = {line.segment.id for chapter in chapters for line in _singles(chapter)}
