@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
-from test_cli import ENGLISH, GERMAN
 
 from pipeline import run as runner
 from pipeline.errors import UserError
 from pipeline.settings import Settings
 from pipeline.workspace import FOLDER, Workspace
+
+pytest_plugins = ("quick",)
 
 # Stop at the n-th time an artefact or an output is put in its place, the way kill -9 would.
 KILLED = """
@@ -38,15 +39,6 @@ run.run([Path(sys.argv[1])], Path(sys.argv[2]), Settings(memory=Path(sys.argv[2]
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "sources"
-    folder.mkdir()
-    (folder / "bote.txt").write_text(GERMAN, encoding="utf-8")
-    (folder / "courier.txt").write_text(ENGLISH, encoding="utf-8")
-    return folder
-
-
 def outputs(out: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(out)): path.read_bytes()
@@ -60,27 +52,27 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is a POSIX signal")
-def test_a_killed_run_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_where_it_was(sources: Path, tmp_path: Path) -> None:
     undisturbed = tmp_path / "undisturbed"
-    runner.run([folder], undisturbed, settings(tmp_path))
+    runner.run([sources], undisturbed, settings(tmp_path))
     out = tmp_path / "killed"
     killed = 0
     for point in (0, 1, 3, 6, 9, 12, 15):
         done = subprocess.run(
-            [sys.executable, "-c", KILLED, folder, out, str(point)], capture_output=True, env={**os.environ}
+            [sys.executable, "-c", KILLED, sources, out, str(point)], capture_output=True, env={**os.environ}
         )
         killed += done.returncode == -signal.SIGKILL
     assert killed >= 4
-    runner.run([folder], out, settings(tmp_path))
+    runner.run([sources], out, settings(tmp_path))
     assert outputs(out) == outputs(undisturbed)
 
 
-def test_an_interrupted_run_says_so_without_a_traceback(folder: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_says_so_without_a_traceback(sources: Path, tmp_path: Path) -> None:
     # On a busy machine the signal may come when the run is over; then another one is interrupted.
     for attempt in range(5):
         out = tmp_path / f"out{attempt}"
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli", "run", folder, "--out", out],
+            [sys.executable, "-m", "pipeline.cli", "run", sources, "--out", out],
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -94,41 +86,41 @@ def test_an_interrupted_run_says_so_without_a_traceback(folder: Path, tmp_path: 
             break
     assert process.returncode == 130
     assert "Traceback" not in said and "Interrupted" in said
-    runner.run([folder], out, settings(tmp_path))
+    runner.run([sources], out, settings(tmp_path))
     assert (out / "report.html").is_file()
 
 
-def test_two_runs_do_not_share_a_folder(folder: Path, tmp_path: Path) -> None:
+def test_two_runs_do_not_share_a_folder(sources: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with Workspace(out).locked(), pytest.raises(UserError, match="Another run"):
-        runner.run([folder], out, settings(tmp_path))
+        runner.run([sources], out, settings(tmp_path))
 
 
-def test_a_damaged_workspace_is_made_again(folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_workspace_is_made_again(sources: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    runner.run([folder], out, settings(tmp_path))
+    runner.run([sources], out, settings(tmp_path))
     before = outputs(out)
     path = out / FOLDER / "artefacts.sqlite"
     data = bytearray(path.read_bytes())
     for place in range(5000, len(data), 5000):
         data[place] ^= 0xFF
     path.write_bytes(bytes(data))
-    runner.run([folder], out, settings(tmp_path))
+    runner.run([sources], out, settings(tmp_path))
     assert outputs(out) == before
 
 
-def test_an_output_that_was_touched_is_written_again(folder: Path, tmp_path: Path) -> None:
+def test_an_output_that_was_touched_is_written_again(sources: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    runner.run([folder], out, settings(tmp_path))
+    runner.run([sources], out, settings(tmp_path))
     before = outputs(out)
     (out / "report.md").write_text("edited")
     (out / "bitext.tsv").unlink()
-    assert runner.run([folder], out, settings(tmp_path)).changed
+    assert runner.run([sources], out, settings(tmp_path)).changed
     assert outputs(out) == before
 
 
-def test_every_segment_of_a_group_is_where_it_says_and_none_is_furniture(folder: Path, tmp_path: Path) -> None:
-    story = runner.run([folder], tmp_path / "out", settings(tmp_path)).story
+def test_every_segment_of_a_group_is_where_it_says_and_none_is_furniture(sources: Path, tmp_path: Path) -> None:
+    story = runner.run([sources], tmp_path / "out", settings(tmp_path)).story
     segments = {segment.id: segment for segment in story.segments}
     texts = {document.source.id: document.text for document in story.documents}
     assert story.groups
